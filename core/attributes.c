@@ -192,6 +192,49 @@ SECURITY_STATUS attr_widen_credential(uint32_t attribute, void *buffer)
     return SEC_E_OK;
 }
 
+/* --- how long an answer is -------------------------------------------------------------------- */
+
+/* A and W forms are of one size.  What is not here the package must check itself. */
+static const struct {
+    uint32_t attribute;
+    uint32_t size;
+} sizes[] = {
+    { SECPKG_ATTR_SIZES, sizeof(SecPkgContext_Sizes) },
+    { SECPKG_ATTR_NAMES, sizeof(SecPkgContext_NamesA) },
+    { SECPKG_ATTR_LIFESPAN, sizeof(SecPkgContext_Lifespan) },
+    { SECPKG_ATTR_DCE_INFO, sizeof(SecPkgContext_DceInfo) },
+    { SECPKG_ATTR_STREAM_SIZES, sizeof(SecPkgContext_StreamSizes) },
+    { SECPKG_ATTR_KEY_INFO, sizeof(SecPkgContext_KeyInfoA) },
+    { SECPKG_ATTR_AUTHORITY, sizeof(SecPkgContext_AuthorityA) },
+    { SECPKG_ATTR_PROTO_INFO, sizeof(SecPkgContext_ProtoInfoA) },
+    { SECPKG_ATTR_PASSWORD_EXPIRY, sizeof(SecPkgContext_PasswordExpiry) },
+    { SECPKG_ATTR_SESSION_KEY, sizeof(SecPkgContext_SessionKey) },
+    { SECPKG_ATTR_PACKAGE_INFO, sizeof(SecPkgContext_PackageInfoA) },
+    { SECPKG_ATTR_USER_FLAGS, sizeof(SecPkgContext_UserFlags) },
+    { SECPKG_ATTR_NEGOTIATION_INFO, sizeof(SecPkgContext_NegotiationInfoA) },
+    { SECPKG_ATTR_NATIVE_NAMES, sizeof(SecPkgContext_NativeNamesA) },
+    { SECPKG_ATTR_FLAGS, sizeof(SecPkgContext_Flags) },
+    { SECPKG_ATTR_CREDENTIAL_NAME, sizeof(SecPkgContext_CredentialNameA) },
+    { SECPKG_ATTR_TARGET_INFORMATION, sizeof(SecPkgContext_TargetInformation) },
+    { SECPKG_ATTR_ACCESS_TOKEN, sizeof(SecPkgContext_AccessToken) },
+    { SECPKG_ATTR_TARGET, sizeof(SecPkgContext_Target) },
+    { SECPKG_ATTR_UNIQUE_BINDINGS, sizeof(SecPkgContext_Bindings) },
+    { SECPKG_ATTR_ENDPOINT_BINDINGS, sizeof(SecPkgContext_Bindings) },
+    { SECPKG_ATTR_CLIENT_SPECIFIED_TARGET, sizeof(SecPkgContext_ClientSpecifiedTarget) },
+    { SECPKG_ATTR_LAST_CLIENT_TOKEN_STATUS, sizeof(SecPkgContext_LastClientTokenStatus) },
+    { SECPKG_ATTR_APPLICATION_PROTOCOL, sizeof(SecPkgContext_ApplicationProtocol) },
+};
+
+SECURITY_STATUS attr_check_size(uint32_t attribute, uint32_t size)
+{
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        if (sizes[i].attribute == attribute && size < sizes[i].size)
+            return trace_refuse(SEC_E_BUFFER_TOO_SMALL, "attribute %u takes %u bytes, not %u",
+                                attribute, sizes[i].size, size);
+    return size > 0 ? SEC_E_OK
+                    : trace_refuse(SEC_E_BUFFER_TOO_SMALL, "attribute %u in no bytes", attribute);
+}
+
 /* --- asking --------------------------------------------------------------------------------- */
 
 /* What the core knows of a context without asking its package. */

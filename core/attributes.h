@@ -7,6 +7,8 @@
 
 /* buffer gets the A layout.  size: bytes at buffer, 0 if the caller did not say. */
 SECURITY_STATUS attr_query(CtxtHandle handle, uint32_t attribute, void *buffer, uint32_t size);
+/* For the Ex calls: SEC_E_BUFFER_TOO_SMALL if an answer does not fit into size bytes. */
+SECURITY_STATUS attr_check_size(uint32_t attribute, uint32_t size);
 SECURITY_STATUS attr_set(CtxtHandle handle, uint32_t attribute, const void *buffer, uint32_t size);
 
 /*

@@ -61,8 +61,10 @@ struct context {
 /* One call of InitializeSecurityContext or AcceptSecurityContext, text as UTF-8. */
 struct ctx_leg {
     bool initiator;
-    const CredHandle *credential; /* NULL: not given */
-    const CtxtHandle *context;    /* NULL: first leg */
+    bool has_credential;
+    bool has_context; /* false: the first leg */
+    CredHandle credential;
+    CtxtHandle context;
     struct span target;
     uint32_t request;
     const SecBufferDesc *input;
@@ -82,6 +84,21 @@ SECURITY_STATUS ctx_set_deadline(CtxtHandle handle, uint32_t milliseconds);
 SECURITY_STATUS ctx_export(CtxtHandle handle, uint32_t flags, SecBuffer *packed, void **token);
 SECURITY_STATUS ctx_import(struct span package, const SecBuffer *packed, CtxtHandle *handle);
 SECURITY_STATUS ctx_token(CtxtHandle handle, void **token);
+
+/* --- between context.c, leg.c and transfer.c --- */
+
+/* Half-open, holding the package; NULL: no memory.  ctx_free is what its handle is opened with. */
+struct context *ctx_new(struct package *package, bool initiator);
+void ctx_free(void *context);
+
+enum ctx_state ctx_state(struct context *context);
+void ctx_set_state(struct context *context, enum ctx_state state);
+void ctx_establish(struct context *context);
+/* Is this a failure that changed nothing, so that the call can be made again? */
+bool ctx_may_retry(SECURITY_STATUS status);
+/* The deadline of an exchange that begins now; 0: none. */
+uint64_t ctx_first_deadline(void);
+void ctx_drop_pending(struct ctx_pending *pending);
 
 /* End the package's part of a context that is not established.  Caller has context->step. */
 void ctx_kill_locked(struct context *context);

@@ -50,8 +50,8 @@ SECURITY_STATUS SEC_ENTRY InitializeSecurityContextA(
 {
     struct ctx_leg leg = {
         .initiator = true,
-        .credential = phCredential,
-        .context = phContext,
+        .has_credential = phCredential,
+        .has_context = phContext,
         .target = span_str(pszTargetName),
         .request = fContextReq,
         .input = pInput,
@@ -59,6 +59,10 @@ SECURITY_STATUS SEC_ENTRY InitializeSecurityContextA(
         .new_context = phNewContext,
     };
 
+    if (phCredential)
+        leg.credential = *phCredential;
+    if (phContext)
+        leg.context = *phContext;
     (void)Reserved1;
     (void)TargetDataRep; /* tokens of all packages have a byte order of their own */
     (void)Reserved2;
@@ -87,14 +91,18 @@ SECURITY_STATUS SEC_ENTRY AcceptSecurityContext(PCredHandle phCredential, PCtxtH
                                                 SSPI_ULONG_OUT *pfContextAttr, PTimeStamp ptsExpiry)
 {
     struct ctx_leg leg = {
-        .credential = phCredential,
-        .context = phContext,
+        .has_credential = phCredential,
+        .has_context = phContext,
         .request = fContextReq,
         .input = pInput,
         .output = pOutput,
         .new_context = phNewContext,
     };
 
+    if (phCredential)
+        leg.credential = *phCredential;
+    if (phContext)
+        leg.context = *phContext;
     (void)TargetDataRep;
     return step(&leg, ptsExpiry, pfContextAttr);
 }
@@ -136,9 +144,8 @@ SECURITY_STATUS SEC_ENTRY QueryContextAttributesExA(PCtxtHandle phContext, ULONG
 {
     if (!phContext)
         return no_handle();
-    if (cbBuffer == 0)
-        return trace_refuse(SEC_E_INVALID_PARAMETER, "a buffer of no bytes");
-    return attr_query(*phContext, ulAttribute, pBuffer, cbBuffer);
+    SECURITY_STATUS status = attr_check_size(ulAttribute, cbBuffer);
+    return status < 0 ? status : attr_query(*phContext, ulAttribute, pBuffer, cbBuffer);
 }
 
 SECURITY_STATUS SEC_ENTRY QueryContextAttributesExW(PCtxtHandle phContext, ULONG ulAttribute,

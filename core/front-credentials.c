@@ -147,16 +147,21 @@ SECURITY_STATUS SEC_ENTRY QueryCredentialsAttributesW(PCredHandle phCredential, 
                : status;
 }
 
-/* The sizes of these structs are fixed, so the Ex forms only refuse what is surely too short. */
-static SECURITY_STATUS check_size(ULONG size)
+static SECURITY_STATUS check_size(ULONG attribute, ULONG size)
 {
-    return size == 0 ? trace_refuse(SEC_E_INVALID_PARAMETER, "a buffer of no bytes") : SEC_E_OK;
+    bool fits = size >= (attribute == SECPKG_CRED_ATTR_NAMES ? sizeof(SecPkgCredentials_NamesA)
+                         : attribute == SECPKG_CRED_ATTR_SSI_PROVIDER
+                             ? sizeof(SecPkgCredentials_SSIProviderA)
+                             : 1);
+
+    return fits ? SEC_E_OK
+                : trace_refuse(SEC_E_BUFFER_TOO_SMALL, "attribute %u in %u bytes", attribute, size);
 }
 
 SECURITY_STATUS SEC_ENTRY QueryCredentialsAttributesExA(PCredHandle phCredential, ULONG ulAttribute,
                                                         void *pBuffer, ULONG cbBuffer)
 {
-    SECURITY_STATUS status = check_size(cbBuffer);
+    SECURITY_STATUS status = check_size(ulAttribute, cbBuffer);
 
     return status < 0 ? status : QueryCredentialsAttributesA(phCredential, ulAttribute, pBuffer);
 }
@@ -164,7 +169,7 @@ SECURITY_STATUS SEC_ENTRY QueryCredentialsAttributesExA(PCredHandle phCredential
 SECURITY_STATUS SEC_ENTRY QueryCredentialsAttributesExW(PCredHandle phCredential, ULONG ulAttribute,
                                                         void *pBuffer, ULONG cbBuffer)
 {
-    SECURITY_STATUS status = check_size(cbBuffer);
+    SECURITY_STATUS status = check_size(ulAttribute, cbBuffer);
 
     return status < 0 ? status : QueryCredentialsAttributesW(phCredential, ulAttribute, pBuffer);
 }

@@ -275,6 +275,52 @@ static void names_differ_in_more_than_case(void **state)
     assert_false(text_same_name(span_str("\xc3\x89"), span_str("\xc3\xa9"))); /* E and e, acute */
 }
 
+static void assert_caseless(const char *a, const char *b, bool want)
+{
+    struct span one = tight(a, strlen(a)), other = tight(b, strlen(b));
+
+    assert_int_equal(text_same_caseless(one, other), want);
+    assert_int_equal(text_same_caseless(other, one), want);
+    drop(one);
+    drop(other);
+}
+
+static void letters_of_any_alphabet_have_capitals(void **state)
+{
+    (void)state;
+    assert_caseless("", "", true);
+    assert_caseless("alice_1", "ALICE_1", true);
+    assert_caseless("J\u00fcrgen", "j\u00dcRGEN", true);
+    assert_caseless("\u00ff", "\u0178", true);
+    assert_caseless("\u0142\u00f3d\u017a", "\u0141\u00d3D\u0179", true);
+    assert_caseless("\u03ac\u03bb\u03c6\u03b1", "\u0386\u039b\u03a6\u0391", true); /* Greek */
+    assert_caseless("\u0438\u044f\u0454", "\u0418\u042f\u0404", true);             /* Cyrillic */
+    assert_caseless("\u0561\u0586", "\u0531\u0556", true);                         /* Armenian */
+    assert_caseless("\u1ea1\u01b0", "\u1ea0\u01af", true);                         /* Vietnamese */
+    assert_caseless("\uff41", "\uff21", true);                                     /* full width */
+    assert_caseless("\xed\xa0\x80x", "\xed\xa0\x80X", true); /* a lone surrogate is itself */
+}
+
+static void other_letters_are_only_themselves(void **state)
+{
+    (void)state;
+    assert_caseless("alice", "alic", false);
+    assert_caseless("alice", "", false);
+    assert_caseless("alice", "alicf", false);
+    assert_caseless("@", "`", false);
+    assert_caseless("\u00d7", "\u00f7", false);    /* times, divided by */
+    assert_caseless("\u0131", "I", false);         /* dotless i */
+    assert_caseless("\u0130", "i", false);         /* I with dot */
+    assert_caseless("\u017f", "s", false);         /* long s */
+    assert_caseless("\u00df", "SS", false);        /* sharp s */
+    assert_caseless("\u03c2", "\u03c3", false);    /* final sigma, sigma */
+    assert_caseless("\u00b5", "\u03bc", false);    /* micro, mu */
+    assert_caseless("\u212a", "k", false);         /* Kelvin */
+    assert_caseless("\u00fcx", "u\u0308x", false); /* composed, decomposed */
+    assert_caseless("\xff", "\xff", false);        /* not UTF-8 is no text */
+    assert_caseless("a\xff", "A\xff", false);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +337,8 @@ int main(void)
         cmocka_unit_test(nul_is_a_character),
         cmocka_unit_test(copy_ends_with_nul),
         cmocka_unit_test(names_differ_in_more_than_case),
+        cmocka_unit_test(letters_of_any_alphabet_have_capitals),
+        cmocka_unit_test(other_letters_are_only_themselves),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }
