@@ -371,8 +371,12 @@ static void names_compare_without_case_and_passwords_exactly(void **state)
 static void absent_and_empty_are_not_the_same(void **state)
 {
     PSEC_WINNT_AUTH_IDENTITY_OPAQUE absent = make(u"u", u"d", NULL), empty = make(u"u", u"d", u"");
+    PSEC_WINNT_AUTH_IDENTITY_OPAQUE nowhere = make(u"u", NULL, NULL), bare = make(u"u", u"", NULL);
 
     (void)state;
+    assert_same(nowhere, bare, FALSE, FALSE);
+    SspiFreeAuthIdentity(nowhere);
+    SspiFreeAuthIdentity(bare);
     assert_same(absent, empty, TRUE, FALSE);
     assert_same(absent, absent, TRUE, TRUE);
     assert_same(empty, empty, TRUE, TRUE);
@@ -548,14 +552,18 @@ static void marshalled_identity_comes_back(void **state)
 
 static void marshalled_bytes_are_the_same_on_every_host(void **state)
 {
-    static const uint8_t want[] = {
-        0x01, 0x02, 0,    0,    48,   0,    0,    0,    88,   0,    0,    0,    48,   0,    0,
-        0,    4,    0,    0,    0,    52,   0,    0,    0,    4,    0,    0,    0,    56,   0,
-        0,    0,    32,   0,    0,    0,    6,    0,    0,    0,    0,    0,    0,    0,    0,
-        0,    0,    0,    'u',  0,    0xac, 0x20, 'd',  0,    'd',  0,    28,   0,    32,   0,
-        0x2f, 0xc3, 0xbf, 0x28, 0xf6, 0x10, 0x38, 0x47, 0x98, 0xd1, 0x1a, 0xc0, 0x61, 0xdf, 0x71,
-        0x6a, 28,   0,    0,    0,    4,    0,    0,    0,    'p',  0,    'w',  0,
-    };
+    static const char want[] = "\x01\x02\0\0\x30\0\0\0\x58\0\0\0" /* version, header, size */
+                               "\x30\0\0\0\x04\0\0\0"             /* user */
+                               "\x34\0\0\0\x04\0\0\0"             /* domain */
+                               "\x38\0\0\0\x20\0\0\0"             /* packed credentials */
+                               "\x06\0\0\0\0\0\0\0\0\0\0\0"       /* flags, package list */
+                               "u\0\xac\x20"
+                               "d\0d\0"
+                               "\x1c\0\x20\0"                     /* header, size */
+                               "\x2f\xc3\xbf\x28\xf6\x10\x38\x47" /* type: */
+                               "\x98\xd1\x1a\xc0\x61\xdf\x71\x6a" /* a password */
+                               "\x1c\0\0\0\x04\0\0\0"             /* where it is */
+                               "p\0w";                            /* the last zero ends it */
     PSEC_WINNT_AUTH_IDENTITY_OPAQUE id = make(u"u\u20ac", u"dd", u"pw");
     char *bytes;
     ULONG n;
@@ -597,11 +605,13 @@ static void marshalling_needs_its_arguments(void **state)
  */
 static void windows_marshalled_identity_is_taken(void **state)
 {
-    static const uint8_t windows[] = {
-        0x00, 0x02, 0,   0,  44,  0, 0,   0, 44,  0, 0,   0, 4,   0, 0,   0, 52, 0, 0, 0, 1,
-        0,    0,    0,   54, 0,   0, 0,   2, 0,   0, 0,   6, 0,   0, 0,   0, 0,  0, 0, 0, 0,
-        0,    0,    'u', 0,  's', 0, 'e', 0, 'r', 0, 'd', 0, 'p', 0, 'w', 0, 0,  0, 0, 0,
-    };
+    static const char windows[] = "\0\x02\0\0\x2c\0\0\0"
+                                  "\x2c\0\0\0\x04\0\0\0"           /* user */
+                                  "\x34\0\0\0\x01\0\0\0"           /* domain */
+                                  "\x36\0\0\0\x02\0\0\0\x06\0\0\0" /* password, flags */
+                                  "\0\0\0\0\0\0\0\0"
+                                  "u\0s\0e\0r\0"
+                                  "d\0p\0w\0\0\0\0"; /* and four spare bytes */
     void *copy = tight(windows, sizeof windows);
     PSEC_WINNT_AUTH_IDENTITY_OPAQUE id = NULL;
 

@@ -441,6 +441,18 @@ static void pointer_that_looks_like_a_version_is_a_pointer(void **state)
     munmap(page, 0x10000);
 }
 
+/* Nothing is mapped at the lowest addresses, so such a pointer is none. */
+static void pointer_into_the_first_page_is_refused(void **state)
+{
+    (void)state;
+    for (uintptr_t p = 1; p < 4096; p += 7)
+        assert_true(ident_form(&(SEC_WINNT_AUTH_IDENTITY_A){
+                        .User = (UCHAR *)p, .UserLength = 1, .Flags = ANSI }) != IDENT_PLAIN);
+    assert_refused(
+        &(SEC_WINNT_AUTH_IDENTITY_A){ .User = (UCHAR *)8, .UserLength = 1, .Flags = ANSI },
+        SEC_E_UNKNOWN_CREDENTIALS);
+}
+
 /* Where addresses have 39 bits, half of one may be as small as the size of a structure. */
 static void short_pointer_that_looks_like_a_version_is_a_pointer(void **state)
 {
@@ -731,6 +743,60 @@ static void impossible_self_relative_identities_are_refused(void **state)
 #undef REFUSED
 }
 
+static void sizes_that_hold_nothing_must_still_agree(void **state)
+{
+    struct whole w = make_whole();
+
+    (void)state;
+    w.h.UserOffset = w.h.DomainOffset = w.h.PackageListOffset = 0;
+    w.h.UserLength = w.h.DomainLength = w.h.PackageListLength = 0;
+    w.packed.AuthData.CredData = (SEC_WINNT_AUTH_BYTE_VECTOR){ 0, 0 };
+    w.packed.cbHeaderLength = 32;
+    w.packed.cbStructureLength = 31;
+    assert_whole_refused(&w, SEC_E_UNKNOWN_CREDENTIALS);
+    w.h.PackedCredentialsOffset = w.h.PackedCredentialsLength = 0;
+    w.h.cbHeaderLength = 92;
+    w.h.cbStructureLength = 91;
+    assert_whole_refused(&w, SEC_E_UNKNOWN_CREDENTIALS);
+}
+
+static void packed_credential_that_is_too_short_is_not_read(void **state)
+{
+    struct whole w = make_whole();
+    void *copy;
+
+    (void)state;
+    w.h.PackageListOffset = w.h.PackageListLength = 0;
+    for (USHORT n = 1; n < sizeof w.packed; n++) {
+        w.h.PackedCredentialsLength = n;
+        w.h.cbStructureLength = PASSWORD_AT + n;
+        assert_whole_refused(&w, SEC_E_UNKNOWN_CREDENTIALS);
+        copy = tight(&w, w.h.cbStructureLength);
+        assert_int_equal(ident_secret(copy).len, n);
+        free(copy);
+    }
+}
+
+static void ansi_of_64k_is_too_long(void **state)
+{
+    const ULONG n = IDENT_MAX_CHARS + 1;
+    SEC_WINNT_AUTH_IDENTITY_EX2 *h = malloc(sizeof *h + n);
+
+    (void)state;
+    assert_non_null(h);
+    memset(h, 'x', sizeof *h + n);
+    *h = (SEC_WINNT_AUTH_IDENTITY_EX2){ .Version = SEC_WINNT_AUTH_IDENTITY_VERSION_2,
+                                        .cbHeaderLength = sizeof *h,
+                                        .cbStructureLength = (ULONG)sizeof *h + n,
+                                        .UserOffset = sizeof *h,
+                                        .UserLength = IDENT_MAX_CHARS,
+                                        .Flags = ANSI };
+    ident_free(parse(h));
+    h->UserLength = (USHORT)n;
+    assert_refused(h, SEC_E_UNKNOWN_CREDENTIALS);
+    free(h);
+}
+
 static void header_that_is_too_short_is_not_read(void **state)
 {
     const struct whole w = make_whole();
@@ -763,29 +829,29 @@ static void every_shorter_structure_is_refused(void **state)
 /* --- marshalled ---------------------------------------------------------------------------- */
 
 /* The same as make_whole, and what Windows makes of an _EX identity; see identity.c. */
-static const uint8_t marshalled_ex2[] = {
-    0x01, 0x02, 0,    0,    48,   0,    0,    0,    92,   0,    0,    0, /* version, header, size */
-    48,   0,    0,    0,    4,    0,    0,    0,    52,   0,    0,    0,    2,  0, 0, 0, /* user,
-                                                                                            domain
-                                                                                          */
-    56,   0,    0,    0,    32,   0,    0,    0,    6,    0,    0,    0,    88, 0, 0, 0, 4,
-    0,    0,    0,                               /* packed, flags, list */
-    'u',  0,    's',  0,    'd',  0,    0,    0, /* and a gap */
-    28,   0,    32,   0,    0x2f, 0xc3, 0xbf, 0x28, 0xf6, 0x10, 0x38, 0x47, /* sizes, type */
-    0x98, 0xd1, 0x1a, 0xc0, 0x61, 0xdf, 0x71, 0x6a, 28,   0,    0,    0,    4,  0, 0, 0, /* data */
-    'p',  0,    'w',  0,    '!',  0,    'a',  0,
-};
+static const char marshalled_ex2[] = "\x01\x02\0\0\x30\0\0\0\x5c\0\0\0" /* version, header, size */
+                                     "\x30\0\0\0\x04\0\0\0"             /* user */
+                                     "\x34\0\0\0\x02\0\0\0"             /* domain */
+                                     "\x38\0\0\0\x20\0\0\0"             /* packed credentials */
+                                     "\x06\0\0\0\x58\0\0\0\x04\0\0\0"   /* flags, package list */
+                                     "u\0s\0d\0\0\0"                    /* and a gap */
+                                     "\x1c\0\x20\0"                     /* header, size */
+                                     "\x2f\xc3\xbf\x28\xf6\x10\x38\x47" /* type: */
+                                     "\x98\xd1\x1a\xc0\x61\xdf\x71\x6a" /* a password */
+                                     "\x1c\0\0\0\x04\0\0\0"             /* where it is */
+                                     "p\0w\0!\0a";                      /* the last zero ends it */
 
-static const uint8_t marshalled_ex[] = {
-    0x00, 0x02, 0,   0, 44,  0, 0,   0, 44,  0, 0,   0, 2,   0, 0, 0, /* version, header, user */
-    48,   0,    0,   0, 1,   0, 0,   0, 50,  0, 0,   0, 2,   0, 0, 0,
-    6,    0,    0,   0,                 /* domain, password, flags */
-    54,   0,    0,   0, 2,   0, 0,   0, /* list */
-    'u',  0,    's', 0, 'd', 0, 'p', 0, 'w', 0, '!', 0, 'a', 0,
-};
+static const char marshalled_ex[] = "\0\x02\0\0\x2c\0\0\0"           /* version, header */
+                                    "\x2c\0\0\0\x02\0\0\0"           /* user */
+                                    "\x30\0\0\0\x01\0\0\0"           /* domain */
+                                    "\x32\0\0\0\x02\0\0\0\x06\0\0\0" /* password, flags */
+                                    "\x36\0\0\0\x02\0\0\0"           /* package list */
+                                    "u\0s\0d\0p\0w\0!\0a";
 
-static const struct span marshalled[] = { { marshalled_ex2, sizeof marshalled_ex2 },
-                                          { marshalled_ex, sizeof marshalled_ex } };
+static const struct span marshalled[] = {
+    { (const uint8_t *)marshalled_ex2, sizeof marshalled_ex2 },
+    { (const uint8_t *)marshalled_ex, sizeof marshalled_ex },
+};
 
 static struct ssp_identity *unmarshal(struct span bytes)
 {
@@ -797,12 +863,12 @@ static struct ssp_identity *unmarshal(struct span bytes)
 
 static void marshalled_identities_are_taken(void **state)
 {
-    static const uint8_t ansi[] = {
-        0x00, 0x02, 0, 0, 44, 0,  0,   0,   44,  0,   0,   0,   2, 0, 0, 0, 46, 0, 0,
-        0,    1,    0, 0, 0,  47, 0,   0,   0,   3,   0,   0,   0, 1, 0, 0, 0,  0, 0,
-        0,    0,    0, 0, 0,  0,  'u', 's', 'd', 'p', 'w', '!', 0, 0, 0, 0, /* Windows leaves four
-                                                                               more */
-    };
+    static const char ansi[] = "\0\x02\0\0\x2c\0\0\0"
+                               "\x2c\0\0\0\x02\0\0\0"           /* user */
+                               "\x2e\0\0\0\x01\0\0\0"           /* domain */
+                               "\x2f\0\0\0\x03\0\0\0\x01\0\0\0" /* password, flags */
+                               "\0\0\0\0\0\0\0\0"
+                               "usdpw!\0\0\0"; /* Windows leaves four more at the end */
     struct ssp_identity *id;
 
     (void)state;
@@ -858,10 +924,17 @@ static SECURITY_STATUS try_marshalled(const uint8_t *bytes, size_t n)
 
 static void every_cut_is_refused(void **state)
 {
+    static const uint8_t bare_ex[44] = { 0x00, 0x02, 0, 0, 44, [32] = UNICODE_ };
+    static const uint8_t bare_ex2[48] = { 0x01, 0x02, 0, 0, 48, 0, 0, 0, 48 };
+    const struct span all[] = { marshalled[0], marshalled[1], span_of(bare_ex, sizeof bare_ex),
+                                span_of(bare_ex2, sizeof bare_ex2) };
+
     (void)state;
-    for (size_t i = 0; i < COUNT(marshalled); i++)
-        for (size_t n = 0; n < marshalled[i].len; n++)
-            assert_int_equal(try_marshalled(marshalled[i].data, n), SEC_E_UNKNOWN_CREDENTIALS);
+    for (size_t i = 0; i < COUNT(all); i++) {
+        assert_int_equal(try_marshalled(all[i].data, all[i].len), SEC_E_OK);
+        for (size_t n = 0; n < all[i].len; n++)
+            assert_int_equal(try_marshalled(all[i].data, n), SEC_E_UNKNOWN_CREDENTIALS);
+    }
 }
 
 static void every_word_at_its_extremes_is_survived(void **state)
@@ -967,6 +1040,10 @@ static void secret_is_found_in_every_form(void **state)
     w.h.PackedCredentialsOffset = 0x80000000;
     assert_int_equal(ident_secret(&w).len, 0);
     w = make_whole();
+    w.packed.cbHeaderLength = 0;
+    w.packed.AuthData.CredData.ByteArrayOffset = 4;
+    assert_int_equal(ident_secret(&w).len, 32);
+    w = make_whole();
     w.h.cbStructureLength = 0x80000000;
     assert_int_equal(ident_secret(&w).len, 0);
 }
@@ -975,9 +1052,11 @@ static void utf16_does_not_stay_behind(void **state)
 {
     static const uint8_t units[] = { 'p', 0, 'w', 0 };
     struct whole w = make_whole();
-    struct ssp_identity *id = parse(&w);
+    struct ssp_identity *id;
 
     (void)state;
+    w.h.PackageListOffset = w.h.PackageListLength = 0; /* so that the password is the last */
+    id = parse(&w);
     assert_null(memmem(id, block_size, units, sizeof units));
     assert_non_null(memmem(id, block_size, "pw", 2));
     ident_free(id);
@@ -1017,6 +1096,7 @@ int main(void)
         cmocka_unit_test(extended_identity_that_is_too_short_is_not_read),
         cmocka_unit_test(unknown_version_is_refused),
         cmocka_unit_test(pointer_that_looks_like_a_version_is_a_pointer),
+        cmocka_unit_test(pointer_into_the_first_page_is_refused),
         cmocka_unit_test(short_pointer_that_looks_like_a_version_is_a_pointer),
         cmocka_unit_test(version_that_looks_like_a_pointer_is_a_version),
         cmocka_unit_test(structures_may_lie_anywhere),
@@ -1027,6 +1107,9 @@ int main(void)
         cmocka_unit_test(offset_zero_is_absent_and_length_zero_empty),
         cmocka_unit_test(packed_password_may_be_empty),
         cmocka_unit_test(impossible_self_relative_identities_are_refused),
+        cmocka_unit_test(sizes_that_hold_nothing_must_still_agree),
+        cmocka_unit_test(packed_credential_that_is_too_short_is_not_read),
+        cmocka_unit_test(ansi_of_64k_is_too_long),
         cmocka_unit_test(header_that_is_too_short_is_not_read),
         cmocka_unit_test(every_shorter_structure_is_refused),
         cmocka_unit_test(marshalled_identities_are_taken),
