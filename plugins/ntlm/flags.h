@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* flags.h: NegotiateFlags, [MS-NLMP] 2.2.2.5.  Bits not named here are sent as zero. */
+#ifndef NTLM_FLAGS_H
+#define NTLM_FLAGS_H
+
+#define NTLM_UNICODE 0x00000001u
+#define NTLM_OEM 0x00000002u /* UNICODE wins where both are set */
+#define NTLM_REQUEST_TARGET 0x00000004u
+#define NTLM_SIGN 0x00000010u
+#define NTLM_SEAL 0x00000020u
+#define NTLM_DATAGRAM 0x00000040u
+#define NTLM_LM_KEY 0x00000080u
+#define NTLM_NTLM 0x00000200u
+#define NTLM_ANONYMOUS 0x00000800u
+#define NTLM_DOMAIN_SUPPLIED 0x00001000u
+#define NTLM_WORKSTATION_SUPPLIED 0x00002000u
+#define NTLM_ALWAYS_SIGN 0x00008000u
+#define NTLM_TARGET_DOMAIN 0x00010000u
+#define NTLM_TARGET_SERVER 0x00020000u
+#define NTLM_ESS 0x00080000u /* extended session security */
+#define NTLM_IDENTIFY 0x00100000u
+#define NTLM_NON_NT_KEY 0x00400000u
+#define NTLM_TARGET_INFO 0x00800000u
+#define NTLM_VERSION 0x02000000u
+#define NTLM_128 0x20000000u
+#define NTLM_KEY_EXCH 0x40000000u
+#define NTLM_56 0x80000000u
+
+#endif

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test-host.c: a host for tests. */
+#include "config.h"
+
+#include "plugins/ntlm/test-host.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "plugins/ntlm/host.h"
+
+struct test_host test_host;
+
+/* --- memory: the size stands in front, so that what is freed can be checked to be wiped ------ */
+
+static void *take(size_t n)
+{
+    size_t *p;
+
+    test_host.allocations++;
+    if (test_host.fail_at != 0 && test_host.allocations >= test_host.fail_at)
+        return NULL;
+    p = calloc(1, 2 * sizeof *p + n); /* two: keeps the alignment */
+    if (!p)
+        return NULL;
+    p[0] = n;
+    __atomic_fetch_add(&test_host.live, 1, __ATOMIC_RELAXED);
+    return p + 2;
+}
+
+static void give_back(void *p)
+{
+    if (!p)
+        return;
+    size_t *head = (size_t *)p - 2;
+    explicit_bzero(head, 2 * sizeof *head + head[0]);
+    free(head);
+    __atomic_fetch_sub(&test_host.live, 1, __ATOMIC_RELAXED);
+}
+
+/* --- trace ----------------------------------------------------------------------------------- */
+
+static SECURITY_STATUS fail(const char *file, int line, const char *func, SECURITY_STATUS status,
+                            const char *fmt, ...)
+{
+    va_list args;
+
+    (void)func;
+    va_start(args, fmt);
+    (void)vsnprintf(test_host.last, sizeof test_host.last, fmt, args);
+    va_end(args);
+    test_host.last_status = status;
+    if (getenv("TEST_TRACE"))
+        fprintf(stderr, "%s:%d: %#x %s\n", file, line, (unsigned)status, test_host.last);
+    return status;
+}
+
+static void say(const char *file, int line, const char *func, const char *fmt, ...)
+{
+    va_list args;
+    char text[512];
+
+    (void)func;
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    if (getenv("TEST_TRACE"))
+        fprintf(stderr, "%s:%d: %s\n", file, line, text);
+}
+
+static bool tracing(void)
+{
+    return test_host.tracing;
+}
+
+/* --- clock and chance ------------------------------------------------------------------------ */
+
+static int64_t now(void)
+{
+    return test_host.now;
+}
+
+static uint64_t monotonic_ms(void)
+{
+    return 1;
+}
+
+static SECURITY_STATUS random_bytes(void *p, size_t n)
+{
+    static _Atomic uint32_t state = 1;
+    uint8_t *at = p;
+
+    for (; n > 0 && test_host.nonce_len > 0; n--) {
+        *at++ = *test_host.nonce++;
+        test_host.nonce_len--;
+    }
+    for (; n > 0; n--)
+        *at++ = (uint8_t)((state = state * 1664525u + 1013904223u) >> 24);
+    return SEC_E_OK;
+}
+
+/* --- settings -------------------------------------------------------------------------------- */
+
+static const char *nth(const struct ssp_settings *s, const char *name, size_t n)
+{
+    for (const struct test_setting *t = s ? s->all : NULL; t && t->name; t++)
+        if (strcmp(t->name, name) == 0 && n-- == 0)
+            return t->text;
+    return NULL;
+}
+
+static const char *setting_text(const struct ssp_settings *s, const char *name, const char *absent)
+{
+    const char *text = nth(s, name, 0);
+
+    return text ? text : absent;
+}
+
+static int64_t setting_integer(const struct ssp_settings *s, const char *name, int64_t absent)
+{
+    const char *text = nth(s, name, 0);
+
+    return text ? strtoll(text, NULL, 10) : absent;
+}
+
+static bool setting_boolean(const struct ssp_settings *s, const char *name, bool absent)
+{
+    const char *text = nth(s, name, 0);
+
+    return text ? strcmp(text, "true") == 0 : absent;
+}
+
+static const char *setting_item(const struct ssp_settings *s, const char *name, size_t i)
+{
+    return nth(s, name, i);
+}
+
+static const struct ssp_settings *setting_object(const struct ssp_settings *s, const char *name)
+{
+    (void)s;
+    (void)name;
+    return NULL;
+}
+
+/* --- tokens ---------------------------------------------------------------------------------- */
+
+static uint8_t *token_room(struct ssp_token *t, size_t n)
+{
+    uint8_t *more = take(t->len + n);
+
+    if (!more)
+        return NULL;
+    if (t->len > 0)
+        memcpy(more, t->data, t->len);
+    give_back(t->data);
+    t->data = more;
+    t->len += n;
+    return more + (t->len - n);
+}
+
+static void token_clear(struct ssp_token *t)
+{
+    give_back(t->data);
+    t->data = NULL;
+    t->len = 0;
+}
+
+static struct ssp_token *token_new(void)
+{
+    return take(sizeof(struct ssp_token));
+}
+
+static struct span token_span(const struct ssp_token *t)
+{
+    return span_of(t->data, t->len);
+}
+
+static void token_free(struct ssp_token *t)
+{
+    if (t)
+        token_clear(t);
+    give_back(t);
+}
+
+const struct ssp_host test_host_table = {
+    .abi = SSP_ABI,
+    .size = sizeof test_host_table,
+    .alloc = take,
+    .release = give_back,
+    .secret_alloc = take,
+    .secret_free = give_back,
+    .fail = fail,
+    .note = say,
+    .tracing = tracing,
+    .now = now,
+    .monotonic_ms = monotonic_ms,
+    .random = random_bytes,
+    .setting_text = setting_text,
+    .setting_integer = setting_integer,
+    .setting_boolean = setting_boolean,
+    .setting_item = setting_item,
+    .setting_object = setting_object,
+    .token_room = token_room,
+    .token_clear = token_clear,
+    .token_new = token_new,
+    .token_span = token_span,
+    .token_free = token_free,
+};
+
+void test_host_open(void)
+{
+    test_host = (struct test_host){ .now = TEST_NOW, .tracing = true };
+    ntlm_host = &test_host_table;
+}
