@@ -43,7 +43,7 @@ for room in plugins/*/; do
     [ -z "$found" ]
     result $? "$room includes no other plugin"
 done
-refuse 'the tool is an application like any other' '#include "(core|plugins|config)' tools
+refuse 'the tool is an application like any other' '#include "(core|plugins)/' tools
 refuse 'the public headers stand alone' '#include "(core|plugins|config)' include
 refuse 'the stranger'"'"'s plugin uses installed headers only' '#include "(core|plugins|include|config)' \
     doc/examples
