@@ -1,0 +1,5 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# curl and hostile bytes at our HTTP server.  TAP.
+[ -x /usr/bin/python3 ] || { echo '1..0 # SKIP /usr/bin/python3 not found (Debian: python3)'; exit 0; }
+exec /usr/bin/python3 -B "$SSP_TEST_SRC/tests/peers/http-tests.py" curl
