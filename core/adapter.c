@@ -62,6 +62,11 @@ static const struct ssp_setting settings[] = {
     { .name = "raw_auth_data",
       .type = SSP_BOOLEAN,
       .doc = "pAuthData is no identity: pass it on unread (false)" },
+    { .name = "table_version",
+      .type = SSP_INTEGER,
+      .doc = "how far the module's table reaches, where its dwVersion says too little",
+      .min = 1,
+      .max = 5 },
     { .name = NULL },
 };
 
@@ -752,8 +757,11 @@ static size_t table_size(uint32_t version)
     return version < COUNT(ends) ? ends[version] : sizeof(SecurityFunctionTableW);
 }
 
-/* The W table if there is one. */
-static bool read_table(struct adapter_entries entries, struct ssp_instance *in)
+/*
+ * The W table if there is one.  stated: a version from the manifest, for tables that reach
+ * further than they say (WinPR 2.11 says 1 and has SetContextAttributes); 0: none.
+ */
+static bool read_table(struct adapter_entries entries, uint32_t stated, struct ssp_instance *in)
 {
     const SecurityFunctionTableW *w = entries.wide ? entries.wide() : NULL;
     const SecurityFunctionTableA *a = !w && entries.narrow ? entries.narrow() : NULL;
@@ -763,7 +771,7 @@ static bool read_table(struct adapter_entries entries, struct ssp_instance *in)
     if (version == 0)
         return false;
     in->wide = w != NULL;
-    memcpy(&in->t, table, table_size(version));
+    memcpy(&in->t, table, table_size(stated ? stated : version));
     return in->t.w.AcquireCredentialsHandleW && in->t.w.QuerySecurityPackageInfoW &&
            in->t.w.FreeContextBuffer;
 }
@@ -873,7 +881,7 @@ SECURITY_STATUS adapter_open(const struct mfst_entry *entry, struct adapter_entr
     if (!in)
         return SEC_E_INSUFFICIENT_MEMORY;
     in->raw = settings_boolean(entry->settings, "raw_auth_data", false);
-    if (!read_table(entries, in))
+    if (!read_table(entries, (uint32_t)settings_integer(entry->settings, "table_version", 0), in))
         status = finding_refuse(to, SEC_E_CANNOT_INSTALL, entry->path,
                                 mfst_line(entry, "module", NULL, -1),
                                 "the module's table lacks what a provider has");

@@ -111,7 +111,8 @@ static const struct layout context_layouts[] = {
     { SECPKG_ATTR_NATIVE_NAMES,
       2,
       false,
-      { AT(SecPkgContext_NativeNamesA, sClientName), AT(SecPkgContext_NativeNamesA, sServerName) } },
+      { AT(SecPkgContext_NativeNamesA, sClientName),
+        AT(SecPkgContext_NativeNamesA, sServerName) } },
     { SECPKG_ATTR_CREDENTIAL_NAME,
       1,
       false,
@@ -291,8 +292,9 @@ static SECURITY_STATUS ask_early(struct context *c, uint32_t attribute, void *bu
     pthread_mutex_lock(&c->step);
     int state = atomic_load_explicit(&c->state, memory_order_relaxed);
     if (state == CTX_DEAD || (state != CTX_ESTABLISHED && !may_ask_early(c, attribute)))
-        status = trace_refuse(SEC_E_INVALID_HANDLE, "attribute %u of a context that is not "
-                                                    "established",
+        status = trace_refuse(SEC_E_INVALID_HANDLE,
+                              "attribute %u of a context that is not "
+                              "established",
                               attribute);
     else
         status = ask(c, state == CTX_ESTABLISHED, attribute, buffer, size);
@@ -300,20 +302,32 @@ static SECURITY_STATUS ask_early(struct context *c, uint32_t attribute, void *bu
     return status;
 }
 
+/* Out of line: with it inlined the usual case would save every register there is. */
+__attribute__((noinline)) static SECURITY_STATUS ask_slowly(struct context *c, uint32_t attribute,
+                                                            void *buffer, uint32_t size)
+{
+    if (!buffer)
+        return trace_refuse(SEC_E_INVALID_PARAMETER, "no buffer for attribute %u", attribute);
+    if (atomic_load_explicit(&c->state, memory_order_acquire) == CTX_ESTABLISHED)
+        return ask(c, true, attribute, buffer, size);
+    return ask_early(c, attribute, buffer, size);
+}
+
+/* The usual case first: an established context, asked what its package answers. */
 SECURITY_STATUS attr_query(CtxtHandle handle, uint32_t attribute, void *buffer, uint32_t size)
 {
     SECURITY_STATUS status;
-    struct context *c = hnd_hold(handle, HND_CONTEXT);
+    struct hnd_slot *slot = hnd_take(handle, HND_CONTEXT);
 
-    if (!c)
+    if (!slot)
         return trace_refuse(SEC_E_INVALID_HANDLE, "no such context");
-    if (!buffer)
-        status = trace_refuse(SEC_E_INVALID_PARAMETER, "no buffer for attribute %u", attribute);
-    else if (atomic_load_explicit(&c->state, memory_order_acquire) == CTX_ESTABLISHED)
-        status = ask(c, true, attribute, buffer, size);
+    struct context *c = slot->object;
+    if (buffer && c->query && !is_info(attribute) &&
+        atomic_load_explicit(&c->state, memory_order_acquire) == CTX_ESTABLISHED)
+        status = c->query(c->theirs, attribute, buffer, size);
     else
-        status = ask_early(c, attribute, buffer, size);
-    hnd_drop(handle);
+        status = ask_slowly(c, attribute, buffer, size);
+    hnd_release(slot);
     return status;
 }
 
@@ -330,8 +344,8 @@ SECURITY_STATUS attr_set(CtxtHandle handle, uint32_t attribute, const void *buff
     else if (atomic_load_explicit(&c->state, memory_order_relaxed) == CTX_DEAD)
         status = trace_refuse(SEC_E_INVALID_HANDLE, "the exchange has failed");
     else if (!c->package->calls.set)
-        status = trace_refuse(SEC_E_UNSUPPORTED_FUNCTION, "%s takes no attributes",
-                              c->package->name);
+        status =
+            trace_refuse(SEC_E_UNSUPPORTED_FUNCTION, "%s takes no attributes", c->package->name);
     else
         status = c->package->calls.set(c->theirs, attribute, buffer, size);
     pthread_mutex_unlock(&c->step);

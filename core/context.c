@@ -72,6 +72,7 @@ struct context *ctx_new(struct package *package, bool initiator)
     pthread_mutex_init(&c->receive, NULL);
     reg_hold(package);
     c->package = package;
+    c->query = package->calls.query;
     c->initiator = initiator;
     return c;
 }

@@ -39,10 +39,11 @@ struct context {
     struct ssp_ctx *theirs;
     const struct ssp_package *messages; /* who signs and seals: package->calls or a delegate */
     struct ssp_ctx *messages_ctx;
-    _Atomic int state; /* enum ctx_state */
+    SECURITY_STATUS (*query)(struct ssp_ctx *, uint32_t, void *, uint32_t); /* package->calls' */
+    _Atomic int state;                                                      /* enum ctx_state */
     bool initiator;
 
-    pthread_mutex_t step; /* serialises legs; guards all below */
+    pthread_mutex_t step;   /* serialises legs; guards all below */
     CredHandle credential;  /* of own */
     struct credential *own; /* of the first leg, held as long as we live; NULL: imported */
     uint32_t legs;

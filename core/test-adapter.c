@@ -425,7 +425,7 @@ static const char *winpr_path(char path[PATH_MAX])
 }
 
 /* The NT hash of "Password", as [MS-NLMP] 4.2.2.1.2 prints it. */
-static const char sam[] = "user:::a4f49c406510bdcab6824ee7c30fd852:::\n";
+static const char sam[] = "user:DOM::a4f49c406510bdcab6824ee7c30fd852:::\n";
 
 #define ATTR_SAM_FILE 1103u /* SECPKG_ATTR_AUTH_NTLM_SAM_FILE, WinPR's own */
 
@@ -433,7 +433,9 @@ static const char sam[] = "user:::a4f49c406510bdcab6824ee7c30fd852:::\n";
 static void winpr_shakes_hands_with_itself(void **state)
 {
     struct fixture *f = *state;
-    const struct ssp_identity id = { .user = span_str("user"), .password = span_str("Password") };
+    const struct ssp_identity id = { .user = span_str("user"),
+                                     .domain = span_str("DOM"),
+                                     .password = span_str("Password") };
     struct ssp_acquire out = { .size = sizeof out, .use = SECPKG_CRED_OUTBOUND, .identity = &id };
     struct ssp_cred *client, *server;
     struct ssp_ctx *initiator = NULL, *acceptor = NULL;
@@ -446,7 +448,8 @@ static void winpr_shakes_hands_with_itself(void **state)
     if (!winpr_path(path))
         skip();
     assert_int_equal(symlink(path, tree_path(&f->tree, "modules/winpr.so")), 0);
-    if (try_load(f, "winpr.so", "WinPR", "\"settings\": { \"package\": \"NTLM\" }") != SEC_E_OK)
+    if (try_load(f, "winpr.so", "WinPR",
+                 "\"settings\": { \"package\": \"NTLM\", \"table_version\": 2 }") != SEC_E_OK)
         fail_msg("%s", f->heard.all);
     assert_int_equal(f->p.acquire(f->instance, &out, &client), SEC_E_OK);
     server = acquire(f, SECPKG_CRED_INBOUND, NULL, NULL);

@@ -435,6 +435,7 @@ static void pointer_that_looks_like_a_version_is_a_pointer(void **state)
         assert_refused(copy, SEC_E_UNKNOWN_CREDENTIALS);
         copy->Flags = ANSI;
         copy->UserLength = 0x80000000;
+        assert_int_equal(ident_form(copy), IDENT_NONE);
         assert_refused(copy, SEC_E_UNKNOWN_CREDENTIALS);
         free(copy);
     }
