@@ -77,6 +77,8 @@ struct ctx_leg {
 
 /* Statuses as in sspi.h.  A failed first leg makes no handle. */
 SECURITY_STATUS ctx_step(struct ctx_leg *leg);
+/* A leg that is refused before it begins: leaves the outputs as ctx_step does.  Gives status. */
+SECURITY_STATUS ctx_refuse(struct ctx_leg *leg, SECURITY_STATUS status);
 SECURITY_STATUS ctx_complete(CtxtHandle handle, const SecBufferDesc *token);
 SECURITY_STATUS ctx_control(CtxtHandle handle, const SecBufferDesc *input);
 SECURITY_STATUS ctx_delete(CtxtHandle handle);

@@ -29,17 +29,41 @@ static bool is_proper(struct span text)
     return text_is_utf8(text);
 }
 
-static SECURITY_STATUS step(struct ctx_leg *leg, PTimeStamp expiry, SSPI_ULONG_OUT *attributes)
+/* status: what is wrong already.  However it fails, nothing stays that looks like a token. */
+static SECURITY_STATUS step(struct ctx_leg *leg, SECURITY_STATUS status, PTimeStamp expiry,
+                            SSPI_ULONG_OUT *attributes)
 {
-    if (!attributes)
-        return trace_refuse(SEC_E_INVALID_PARAMETER, "pfContextAttr is NULL");
-    *attributes = 0;
-    if (leg->target.data && !is_proper(leg->target))
-        return trace_refuse(SEC_E_TARGET_UNKNOWN, "the target name is not valid text");
-    SECURITY_STATUS status = ctx_step(leg);
-    *attributes = leg->granted;
+    if (status >= 0 && !attributes)
+        status = trace_refuse(SEC_E_INVALID_PARAMETER, "pfContextAttr is NULL");
+    else if (status >= 0 && leg->target.data && !is_proper(leg->target))
+        status = trace_refuse(SEC_E_TARGET_UNKNOWN, "the target name is not valid text");
+    status = status < 0 ? ctx_refuse(leg, status) : ctx_step(leg);
+    if (attributes)
+        *attributes = leg->granted;
     put_time(expiry, leg->expiry);
     return status;
+}
+
+static struct ctx_leg client_leg(PCredHandle credential, PCtxtHandle context, LPCSTR target,
+                                 ULONG request, PSecBufferDesc input, PCtxtHandle new_context,
+                                 PSecBufferDesc output)
+{
+    struct ctx_leg leg = {
+        .initiator = true,
+        .has_credential = credential,
+        .has_context = context,
+        .target = span_str(target),
+        .request = request,
+        .input = input,
+        .output = output,
+        .new_context = new_context,
+    };
+
+    if (credential)
+        leg.credential = *credential;
+    if (context)
+        leg.context = *context;
+    return leg;
 }
 
 SECURITY_STATUS SEC_ENTRY InitializeSecurityContextA(
@@ -48,25 +72,13 @@ SECURITY_STATUS SEC_ENTRY InitializeSecurityContextA(
     PCtxtHandle phNewContext, PSecBufferDesc pOutput, SSPI_ULONG_OUT *pfContextAttr,
     PTimeStamp ptsExpiry)
 {
-    struct ctx_leg leg = {
-        .initiator = true,
-        .has_credential = phCredential,
-        .has_context = phContext,
-        .target = span_str(pszTargetName),
-        .request = fContextReq,
-        .input = pInput,
-        .output = pOutput,
-        .new_context = phNewContext,
-    };
+    struct ctx_leg leg = client_leg(phCredential, phContext, pszTargetName, fContextReq, pInput,
+                                    phNewContext, pOutput);
 
-    if (phCredential)
-        leg.credential = *phCredential;
-    if (phContext)
-        leg.context = *phContext;
     (void)Reserved1;
     (void)TargetDataRep; /* tokens of all packages have a byte order of their own */
     (void)Reserved2;
-    return step(&leg, ptsExpiry, pfContextAttr);
+    return step(&leg, SEC_E_OK, ptsExpiry, pfContextAttr);
 }
 
 SECURITY_STATUS SEC_ENTRY InitializeSecurityContextW(
@@ -76,12 +88,14 @@ SECURITY_STATUS SEC_ENTRY InitializeSecurityContextW(
     PTimeStamp ptsExpiry)
 {
     NARROW_AUTO target = narrow(pszTargetName);
+    struct ctx_leg leg = client_leg(phCredential, phContext, target.text, fContextReq, pInput,
+                                    phNewContext, pOutput);
 
-    if (target.failed)
-        return SEC_E_INSUFFICIENT_MEMORY;
-    return InitializeSecurityContextA(phCredential, phContext, target.text, fContextReq, Reserved1,
-                                      TargetDataRep, pInput, Reserved2, phNewContext, pOutput,
-                                      pfContextAttr, ptsExpiry);
+    (void)Reserved1;
+    (void)TargetDataRep;
+    (void)Reserved2;
+    return step(&leg, target.failed ? SEC_E_INSUFFICIENT_MEMORY : SEC_E_OK, ptsExpiry,
+                pfContextAttr);
 }
 
 SECURITY_STATUS SEC_ENTRY AcceptSecurityContext(PCredHandle phCredential, PCtxtHandle phContext,
@@ -104,7 +118,7 @@ SECURITY_STATUS SEC_ENTRY AcceptSecurityContext(PCredHandle phCredential, PCtxtH
     if (phContext)
         leg.context = *phContext;
     (void)TargetDataRep;
-    return step(&leg, ptsExpiry, pfContextAttr);
+    return step(&leg, SEC_E_OK, ptsExpiry, pfContextAttr);
 }
 
 SECURITY_STATUS SEC_ENTRY CompleteAuthToken(PCtxtHandle phContext, PSecBufferDesc pToken)

@@ -118,9 +118,9 @@ SECURITY_STATUS SEC_ENTRY QuerySecurityPackageInfoW(LPCWSTR pszPackageName,
 
     if (name.failed)
         return SEC_E_INSUFFICIENT_MEMORY;
+    SECURITY_STATUS status = QuerySecurityPackageInfoA(name.text, ppPackageInfo ? &info : NULL);
     if (!ppPackageInfo)
-        return trace_refuse(SEC_E_INVALID_PARAMETER, "no place for the package's description");
-    SECURITY_STATUS status = QuerySecurityPackageInfoA(name.text, &info);
+        return status;
     *ppPackageInfo = status < 0 ? NULL : widen(info, 1);
     return status >= 0 && !*ppPackageInfo ? SEC_E_INSUFFICIENT_MEMORY : status;
 }

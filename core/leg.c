@@ -403,18 +403,33 @@ static SECURITY_STATUS step_later(struct run *run)
     return status;
 }
 
+/* Checks the buffers; whatever comes of it, run is fit for reply_settle. */
+static SECURITY_STATUS begin(struct run *run, struct ctx_leg *leg)
+{
+    run->leg = leg;
+    run->reply = (struct reply){ 0 };
+    leg->granted = 0;
+    leg->expiry = 0;
+    return check_buffers(run);
+}
+
 SECURITY_STATUS ctx_step(struct ctx_leg *leg)
 {
     struct run run;
+    SECURITY_STATUS status = begin(&run, leg);
 
-    run.leg = leg;
-    run.reply = (struct reply){ 0 };
-    leg->granted = 0;
-    leg->expiry = 0;
-    SECURITY_STATUS status = check_buffers(&run);
     if (status == SEC_E_OK)
         status = leg->has_context ? step_later(&run) : step_first(&run);
     if (status < 0)
         reply_settle(&run.reply, status);
+    return status;
+}
+
+SECURITY_STATUS ctx_refuse(struct ctx_leg *leg, SECURITY_STATUS status)
+{
+    struct run run;
+
+    (void)begin(&run, leg);
+    reply_settle(&run.reply, status);
     return status;
 }

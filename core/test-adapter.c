@@ -412,6 +412,21 @@ static void what_does_not_agree_is_refused(void **state)
 
 /* --- WinPR ----------------------------------------------------------------------------------- */
 
+/* WinPR 2.11 keeps the path of the user file that SetContextAttributes sets; not ours to free. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WITH_ASAN 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(WITH_ASAN)
+const char *__lsan_default_suppressions(void);
+
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libwinpr2.so\n";
+}
+#endif
+
 /* Where the system has WinPR, if it has. */
 static const char *winpr_path(char path[PATH_MAX])
 {
@@ -425,9 +440,9 @@ static const char *winpr_path(char path[PATH_MAX])
 }
 
 /* The NT hash of "Password", as [MS-NLMP] 4.2.2.1.2 prints it. */
-static const char sam[] = "user:DOM::a4f49c406510bdcab6824ee7c30fd852:::\n";
+static const char sam[] = "user:::a4f49c406510bdcab6824ee7c30fd852:::\n";
 
-#define ATTR_SAM_FILE 1103u /* SECPKG_ATTR_AUTH_NTLM_SAM_FILE, WinPR's own */
+#define ATTR_SAM_FILE 1004u /* SECPKG_ATTR_AUTH_NTLM_SAM_FILE, WinPR's own */
 
 /* A whole handshake of WinPR with itself, through the adapter on both sides. */
 static void winpr_shakes_hands_with_itself(void **state)

@@ -119,17 +119,18 @@ static struct text skip_space(struct text t)
     return t;
 }
 
-/* Does t begin with word, in any case, as a word of its own?  Moves past it and its spaces. */
+/* Does t begin with word, in any case, as a word of its own?  Moves past it and its blanks. */
 static bool skip_word(struct text *t, const char *word)
 {
     size_t n = strlen(word);
 
     if ((size_t)(t->end - t->at) < n || strncasecmp(t->at, word, n) != 0)
         return false;
-    if (t->at + n < t->end && !is_space(t->at[n]))
+    if (word[n - 1] != ':' && t->at + n < t->end && !is_space(t->at[n]) && t->at[n] != ',')
         return false;
     t->at += n;
-    *t = skip_space(*t);
+    while (t->at < t->end && (*t->at == ' ' || *t->at == '\t'))
+        t->at++;
     return true;
 }
 
@@ -139,42 +140,52 @@ static bool skip_scheme(struct text *t)
            skip_word(t, "CredSSP");
 }
 
-/* Past "WWW-Authenticate: NTLM " and its like, wherever in the text; or "NTLM " at its start. */
-static bool find_header(struct text *t)
+/* The token of a header: up to a space or comma.  false: it has none. */
+static bool find_end(struct text *t)
+{
+    const char *end = t->at;
+
+    while (end < t->end && !is_space(*end) && *end != ',')
+        end++;
+    if (end == t->at)
+        return false;
+    t->end = end;
+    return true;
+}
+
+/*
+ * The token after "WWW-Authenticate: NTLM " and its like, wherever in the text, or after "NTLM "
+ * at its start.  *seen: there is a header, with a token or not.
+ */
+static bool find_header(struct text *t, bool *seen)
 {
     static const char *const names[] = { "authenticate:", "authorization:" };
+    struct text p = skip_space(*t);
 
-    *t = skip_space(*t);
-    if (skip_scheme(t))
-        return true;
-    for (struct text p = *t; p.at < p.end; p.at++)
-        for (size_t i = 0; i < 2; i++) {
-            struct text after = p;
+    *seen = skip_scheme(&p);
+    if (*seen) {
+        *t = p;
+        return find_end(t);
+    }
+    for (p = *t; p.at < p.end; p.at++) {
+        struct text after = p;
 
-            if (skip_word(&after, names[i]) && skip_scheme(&after)) {
+        if ((skip_word(&after, names[0]) || skip_word(&after, names[1])) && skip_scheme(&after)) {
+            *seen = true;
+            if (find_end(&after)) {
                 *t = after;
                 return true;
             }
         }
+    }
     return false;
-}
-
-static const char *read_header(struct text t, uint8_t *out, size_t *length)
-{
-    const char *end = t.at;
-
-    while (end < t.end && !is_space(*end) && *end != ',')
-        end++;
-    if (end == t.at)
-        return "this header holds no token";
-    t.end = end;
-    return read_base64(t, out, length);
 }
 
 const char *bytes_read(const uint8_t *input, size_t n, uint8_t *out, size_t *length,
                        enum bytes_form *form)
 {
     struct text t = { (const char *)input, (const char *)input + n };
+    bool seen = false;
 
     if (n == 0)
         return "there is nothing to decode";
@@ -188,10 +199,12 @@ const char *bytes_read(const uint8_t *input, size_t n, uint8_t *out, size_t *len
         *form = BYTES_HEX;
         return read_hex(t, out, length);
     }
-    if (find_header(&t)) {
+    if (find_header(&t, &seen)) {
         *form = BYTES_HEADER;
-        return read_header(t, out, length);
+        return read_base64(t, out, length);
     }
+    if (seen)
+        return "there is no token in this header";
     *form = BYTES_BASE64;
     if (skip_space(t).at == t.end)
         return "there is nothing to decode";

@@ -29,7 +29,7 @@ struct pump {
     bool read_done;
     bool end_sent;
     bool peer_done;
-    bool gave; /* since the last wait: more may be there to give */
+    bool moved; /* in this turn, without waiting: more may be there to move */
     struct progress progress;
 };
 
@@ -102,7 +102,7 @@ static bool put_record(struct pump *p, enum record_type type, size_t n)
         return false;
     }
     p->progress.sent += n;
-    p->gave = true;
+    p->moved = true;
     return true;
 }
 
@@ -163,12 +163,22 @@ static bool write_output(struct pump *p)
     return true;
 }
 
-static bool move_socket(struct pump *p, short ready)
+static bool flush(struct pump *p)
 {
+    bool idle = channel_idle(p->o.channel);
+
     if (!channel_flush(p->o.channel)) {
         say("the connection is lost: %s", strerror(errno));
         return false;
     }
+    p->moved = p->moved || idle != channel_idle(p->o.channel);
+    return true;
+}
+
+static bool move_socket(struct pump *p, short ready)
+{
+    if (!flush(p))
+        return false;
     if (!(ready & ~POLLOUT) || p->peer_done || p->has_record)
         return true;
     switch (channel_fill(p->o.channel)) {
@@ -210,14 +220,12 @@ static bool wait_and_move(struct pump *p)
 static bool run(struct pump *p)
 {
     while (!is_over(p)) {
-        p->gave = false;
+        p->moved = false;
         if (!take_records(p) || !give_record(p))
             return false;
-        if (!channel_flush(p->o.channel)) {
-            say("the connection is lost: %s", strerror(errno));
+        if (!flush(p))
             return false;
-        }
-        if (!p->gave && !is_over(p) && !wait_and_move(p))
+        if (!p->moved && !is_over(p) && !wait_and_move(p))
             return false;
     }
     return true;

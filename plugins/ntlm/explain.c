@@ -12,6 +12,8 @@
 #include "plugins/ntlm/message.h"
 #include "plugins/ntlm/ntlm.h"
 
+#define TEXT_MAX 255u /* bytes of a name that is shown; of a longer one only the length is */
+
 /* Who listens, and how deep we are. */
 struct teller {
     ssp_explain_fn *say;
@@ -33,25 +35,30 @@ static void tell_bytes(const struct teller *t, const char *name, struct span s)
     tell(t, name, s.len > 0 ? text : "none");
 }
 
-/* Names come from strangers: what is not printable is shown as '?'. */
+/* Names come from strangers: what could move a terminal, or is no text, is shown as '?'. */
+static bool is_plain(uint16_t unit)
+{
+    return unit >= ' ' && (unit < 0x7f || unit > 0x9f) && (unit < 0xd800 || unit > 0xdfff);
+}
+
 static void tell_text(const struct teller *t, const char *name, struct span s, bool unicode)
 {
-    char text[512];
-    struct wire_out out = wire_out(text, sizeof text - 1);
+    uint8_t units[2 * TEXT_MAX], text[3 * TEXT_MAX + 1];
+    struct wire_in in = wire_in(s);
+    struct wire_out wide = wire_out(units, sizeof units), out = wire_out(text, sizeof text - 1);
 
-    if (s.len > sizeof text / 4) {
+    if (s.len > TEXT_MAX) {
         tell_bytes(t, name, s);
         return;
     }
-    if (unicode)
-        utf16_put_as_utf8(&out, s);
-    else
-        wire_put_span(&out, s);
+    while (wire_left(&in) >= (unicode ? 2 : 1)) {
+        uint16_t unit = unicode ? wire_u16le(&in) : wire_u8(&in);
+
+        wire_put_u16le(&wide, is_plain(unit) && (unicode || unit < 0x80) ? unit : '?');
+    }
+    utf16_put_as_utf8(&out, span_of(units, wide.len));
     text[out.len] = '\0';
-    for (size_t i = 0; i < out.len; i++)
-        if ((uint8_t)text[i] < ' ' || text[i] == 0x7f)
-            text[i] = '?';
-    tell(t, name, text);
+    tell(t, name, (const char *)text);
 }
 
 static void tell_version(const struct teller *t, struct span version)

@@ -18,10 +18,9 @@ struct test_host test_host;
 
 static void *take(size_t n)
 {
-    size_t *p;
+    size_t count = __atomic_add_fetch(&test_host.allocations, 1, __ATOMIC_RELAXED), *p;
 
-    test_host.allocations++;
-    if (test_host.fail_at != 0 && test_host.allocations >= test_host.fail_at)
+    if (test_host.fail_at != 0 && count >= test_host.fail_at)
         return NULL;
     p = calloc(1, 2 * sizeof *p + n); /* two: keeps the alignment */
     if (!p)

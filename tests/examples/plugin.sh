@@ -155,7 +155,7 @@ head -c 200000 /dev/urandom >"$work/down"
 serve "$sspi" serve --package Example-PSK --once --listen 127.0.0.1:0 3<"$work/down" ||
     bail 'sspi serve does not begin' "$work/serve.log"
 ok 'a client proves itself over TCP and sends data' sh -c '
-    "$1" connect --package Example-PSK --user alice --password-file "$2/password" --mutual \
+    timeout 60 "$1" connect --package Example-PSK --user alice --password-file "$2/password" --mutual \
         127.0.0.1:"$3" <"$2/up" >"$2/got"' sh "$sspi" "$work" "$port"
 ok 'the server is content' done_serving
 ok 'what the client sent arrives' cmp "$work/up" "$work/served"
@@ -165,14 +165,14 @@ ok 'the server knows who it was' grep -q 'authenticated alice by Example-PSK' "$
 serve "$sspi" serve --package Example-PSK --once --echo --protect sign --listen 127.0.0.1:0 \
     3</dev/null || bail 'sspi serve does not begin' "$work/serve.log"
 ok 'signed data goes there and back' sh -c '
-    "$1" connect --package Example-PSK --user alice --password-file "$2/password" --protect sign \
+    timeout 60 "$1" connect --package Example-PSK --user alice --password-file "$2/password" --protect sign \
         127.0.0.1:"$3" <"$2/up" >"$2/got" && cmp "$2/up" "$2/got"' sh "$sspi" "$work" "$port"
 done_serving >/dev/null
 
 serve "$sspi" serve --package Example-PSK --once --listen 127.0.0.1:0 3</dev/null ||
     bail 'sspi serve does not begin' "$work/serve.log"
 ok 'a wrong key is refused' sh -c '
-    ! "$1" connect --package Example-PSK --user alice --password-file "$2/wrong" \
+    ! timeout 60 "$1" connect --package Example-PSK --user alice --password-file "$2/wrong" \
         127.0.0.1:"$3" </dev/null 2>"$2/client.log"' sh "$sspi" "$work" "$port"
 ok 'and the client is told why' grep -q SEC_E_LOGON_DENIED "$work/client.log"
 ok 'the server is not content' fails done_serving
@@ -180,7 +180,7 @@ ok 'the server is not content' fails done_serving
 serve "$sspi" serve --package Example-PSK --once --listen 127.0.0.1:0 3</dev/null ||
     bail 'sspi serve does not begin' "$work/serve.log"
 ok 'a stranger is refused' sh -c '
-    ! "$1" connect --package Example-PSK --user mallory --password-file "$2/password" \
+    ! timeout 60 "$1" connect --package Example-PSK --user mallory --password-file "$2/password" \
         127.0.0.1:"$3" </dev/null' sh "$sspi" "$work" "$port"
 done_serving >/dev/null 2>&1
 
@@ -188,7 +188,7 @@ chmod 644 "$work/keys"
 serve "$sspi" serve --package Example-PSK --once --listen 127.0.0.1:0 3</dev/null ||
     bail 'sspi serve does not begin' "$work/serve.log"
 ok 'a key file that others may read is not used' sh -c '
-    ! "$1" connect --package Example-PSK --user alice --password-file "$2/password" \
+    ! timeout 60 "$1" connect --package Example-PSK --user alice --password-file "$2/password" \
         127.0.0.1:"$3" </dev/null' sh "$sspi" "$work" "$port"
 done_serving >/dev/null 2>&1
 chmod 600 "$work/keys"

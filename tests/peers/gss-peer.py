@@ -3,9 +3,10 @@
 """A GSS-API mechanism of MIT's mechglue behind the line protocol of line.h.
 
     gss-peer.py init|accept [--mech ntlm|krb5|spnego] [--target NAME] [--user DOMAIN\\user]
-                [--password P] [--flags conf,integ,...] [--cb HEX]
+                [--password P] [--flags conf,integ,...] [--cb HEX] [--mic]
 
-For an NTLM acceptor NTLM_USER_FILE names a file of lines DOMAIN:user:password.
+--mic makes gss-ntlmssp as a client send a MIC, which it does only where SPNEGO asks it whether it
+may.  For an NTLM acceptor NTLM_USER_FILE names a file of lines DOMAIN:user:password.
 """
 import argparse
 import base64
@@ -21,6 +22,8 @@ MECHS = {
 }
 # gssapi_ext.h, GSS_C_INQ_SSPI_SESSION_KEY
 SESSION_KEY = gssapi.OID.from_int_seq('1.2.840.113554.1.2.2.5.5')
+# With this MIT's SPNEGO asks a mechanism whether it wants a mechListMIC
+SPNEGO_MAY_MIC = gssapi.OID.from_int_seq('1.3.6.1.4.1.7165.655.1.2')
 # RFC 2744, appendix A; ident is GSS_C_IDENTIFY_FLAG, bindings GSS_C_CHANNEL_BOUND_FLAG
 FLAGS = {
     'deleg': 0x1, 'mutual': 0x2, 'replay': 0x4, 'sequence': 0x8, 'conf': 0x10, 'integ': 0x20,
@@ -41,7 +44,7 @@ def decode(word):
 
 
 def quote(text):
-    return ''.join(f'%{b:02x}' if b <= 0x20 or b in b'%\x7f' else chr(b)
+    return ''.join(f'%{b:02x}' if b <= 0x20 or b >= 0x7f or b == 0x25 else chr(b)
                    for b in text.encode()) or '-'
 
 
@@ -69,9 +72,11 @@ def context(o):
                                   flags=wanted, usage='initiate', channel_bindings=bindings)
 
 
-def shake(ctx, initiator):
-    if initiator:
+def shake(ctx, o):
+    if o.role == 'init':
         say('T', encode(ctx.step()))
+    if o.mic:
+        raw.inquire_sec_context_by_oid(ctx, SPNEGO_MAY_MIC)
     while not ctx.complete:
         words = sys.stdin.readline().split()
         if len(words) != 2 or words[0] != 'T':
@@ -111,6 +116,7 @@ def options():
     p.add_argument('--password', default='')
     p.add_argument('--flags', default='')
     p.add_argument('--cb', default='')
+    p.add_argument('--mic', action='store_true')
     return p.parse_args()
 
 
@@ -118,7 +124,7 @@ def main():
     o = options()
     try:
         ctx = context(o)
-        shake(ctx, o.role == 'init')
+        shake(ctx, o)
         names = [k for k, v in FLAGS.items() if int(ctx.actual_flags) & v]
         # The names of gss-ntlmssp 1.2.0 end in a NUL.
         name = str(ctx.initiator_name).rstrip('\0')

@@ -146,7 +146,7 @@ void line_put_text(const char *text)
         putchar('-');
     for (const char *p = text; *p; p++) {
         unsigned char c = (unsigned char)*p;
-        if (c <= 0x20 || c == '%' || c == 0x7f)
+        if (c <= 0x20 || c == '%' || c >= 0x7f)
             printf("%%%02x", c);
         else
             putchar(c);

@@ -50,7 +50,7 @@ void bytes_free(struct bytes *bytes);
 void line_say(const char *word, const void *data, size_t len);
 void line_say_hex(const char *word, const void *data, size_t len);
 void line_say_text(const char *word, const char *text);
-/* Only the text itself: no byte below 0x21, no '%' and no 0x7f is left as it was. */
+/* Only the text itself; what is not printable ASCII, and '%', as "%xx". */
 void line_put_text(const char *text);
 
 #endif

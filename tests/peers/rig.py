@@ -301,6 +301,13 @@ class Peer:
             self.error = words[1:]
         return words
 
+    def drain(self):
+        """No more is to come for it: hear what it has to say."""
+        self.child.process.stdin.close()
+        self.child.process.stdin = None
+        while self.hear():
+            pass
+
     @property
     def over(self):
         return self.flags is not None or self.error is not None
@@ -367,10 +374,7 @@ def carry(client, server):
     # A client is often done before the server refuses, and has said so already.
     for peer, opposite in (client, server), (server, client):
         if peer.error and not opposite.over:
-            opposite.child.process.stdin.close()
-            opposite.child.process.stdin = None
-            while opposite.hear():
-                pass
+            opposite.drain()
 
 
 def establish(client, server):

@@ -78,9 +78,10 @@ static SECURITY_STATUS leg(struct peer *p, const struct bytes *token)
 
     if (!out.pvBuffer)
         exit(2);
+    /* Its first leg refuses input without a token: bindings go with the later ones. */
     if (token)
         in[in_desc.cBuffers++] = (SecBuffer){ (ULONG)token->len, SECBUFFER_TOKEN, token->data };
-    if (p->bindings.len)
+    if (token && p->bindings.len)
         in[in_desc.cBuffers++] =
             (SecBuffer){ (ULONG)p->bindings.len, SECBUFFER_CHANNEL_BINDINGS, p->bindings.data };
     if (p->initiator)
