@@ -117,13 +117,16 @@ static const struct layout context_layouts[] = {
       1,
       false,
       { AT(SecPkgContext_CredentialNameA, sCredentialName) } },
-    { SECPKG_ATTR_CLIENT_SPECIFIED_TARGET,
-      1,
-      false,
-      { AT(SecPkgContext_ClientSpecifiedTarget, sTargetName) } },
     { SECPKG_ATTR_PACKAGE_INFO, 1, true, { AT(SecPkgContext_PackageInfoA, PackageInfo) } },
     { SECPKG_ATTR_NEGOTIATION_INFO, 1, true, { AT(SecPkgContext_NegotiationInfoA, PackageInfo) } },
 };
+
+/* UTF-16 in both forms, as in the SDK. */
+static const struct layout always_wide = { SECPKG_ATTR_CLIENT_SPECIFIED_TARGET,
+                                           1,
+                                           false,
+                                           { AT(SecPkgContext_ClientSpecifiedTarget,
+                                                sTargetName) } };
 
 static const struct layout credential_layouts[] = {
     { SECPKG_CRED_ATTR_NAMES, 1, false, { AT(SecPkgCredentials_NamesA, sUserName) } },
@@ -271,7 +274,10 @@ static SECURITY_STATUS ask(struct context *c, bool established, uint32_t attribu
         return answer_info(c, established, attribute, buffer);
     if (!calls->query)
         return trace_refuse(SEC_E_UNSUPPORTED_FUNCTION, "%s answers no attributes", calls->name);
-    return calls->query(c->theirs, attribute, buffer, size);
+    SECURITY_STATUS status = calls->query(c->theirs, attribute, buffer, size);
+    if (status >= 0 && attribute == always_wide.attribute)
+        status = widen(&always_wide, buffer);
+    return status;
 }
 
 static bool may_ask_early(const struct context *c, uint32_t attribute)
@@ -322,7 +328,7 @@ SECURITY_STATUS attr_query(CtxtHandle handle, uint32_t attribute, void *buffer, 
     if (!slot)
         return trace_refuse(SEC_E_INVALID_HANDLE, "no such context");
     struct context *c = slot->object;
-    if (buffer && c->query && !is_info(attribute) &&
+    if (buffer && c->query && !is_info(attribute) && attribute != always_wide.attribute &&
         atomic_load_explicit(&c->state, memory_order_acquire) == CTX_ESTABLISHED)
         status = c->query(c->theirs, attribute, buffer, size);
     else

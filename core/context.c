@@ -94,6 +94,15 @@ bool ctx_may_retry(SECURITY_STATUS status)
            status == SEC_E_BUFFER_TOO_SMALL;
 }
 
+bool ctx_is_late_locked(struct context *c)
+{
+    bool late = c->deadline && clock_monotonic_ms() > c->deadline;
+
+    if (late)
+        ctx_kill_locked(c);
+    return late;
+}
+
 uint64_t ctx_first_deadline(void)
 {
     uint32_t timeout = reg_limits().handshake_timeout_ms;
@@ -111,6 +120,8 @@ static SECURITY_STATUS complete_locked(struct context *c, struct ssp_buffers tok
         return trace_refuse(SEC_E_INVALID_HANDLE, "the exchange has failed");
     if (state != CTX_COMPLETE_DUE && state != CTX_COMPLETE_AND_CONTINUE)
         return SEC_E_OK; /* nothing is due: programs call it to be safe */
+    if (ctx_is_late_locked(c))
+        return trace_refuse(SEC_E_CONTEXT_EXPIRED, "the exchange's deadline has passed");
     SECURITY_STATUS status = SEC_E_OK;
     if (c->package->calls.complete)
         status = c->package->calls.complete(c->theirs, token);
@@ -190,6 +201,18 @@ SECURITY_STATUS ctx_set_deadline(CtxtHandle handle, uint32_t milliseconds)
     pthread_mutex_unlock(&c->step);
     hnd_drop(handle);
     return status;
+}
+
+SECURITY_STATUS ctx_impersonate(CtxtHandle handle)
+{
+    struct context *c = hnd_hold(handle, HND_CONTEXT);
+
+    if (!c)
+        return trace_refuse(SEC_E_INVALID_HANDLE, "no such context");
+    bool has_client = ctx_state(c) == CTX_ESTABLISHED && !c->initiator;
+    hnd_drop(handle);
+    return has_client ? trace_refuse(SEC_E_UNSUPPORTED_FUNCTION, "impersonation is not offered")
+                      : trace_refuse(SEC_E_NO_IMPERSONATION, "no established context of a server");
 }
 
 SECURITY_STATUS ctx_token(CtxtHandle handle, void **token)

@@ -87,6 +87,8 @@ SECURITY_STATUS ctx_set_deadline(CtxtHandle handle, uint32_t milliseconds);
 SECURITY_STATUS ctx_export(CtxtHandle handle, uint32_t flags, SecBuffer *packed, void **token);
 SECURITY_STATUS ctx_import(struct span package, const SecBuffer *packed, CtxtHandle *handle);
 SECURITY_STATUS ctx_token(CtxtHandle handle, void **token);
+/* Both ways: nothing here takes on a client's identity in the operating system. */
+SECURITY_STATUS ctx_impersonate(CtxtHandle handle);
 
 /* --- between context.c, leg.c and transfer.c --- */
 
@@ -103,6 +105,8 @@ bool ctx_may_retry(SECURITY_STATUS status);
 uint64_t ctx_first_deadline(void);
 void ctx_drop_pending(struct ctx_pending *pending);
 
+/* Has a context that is not established passed its deadline?  Then it is ended. */
+bool ctx_is_late_locked(struct context *context);
 /* End the package's part of a context that is not established.  Caller has context->step. */
 void ctx_kill_locked(struct context *context);
 

@@ -42,42 +42,51 @@ static void say_nothing(void *arg, unsigned depth, const char *name, const char 
     (void)arg, (void)depth, (void)name, (void)text;
 }
 
-/* Does a package of this name explain the token?  A dry run first: only one that knows it speaks. */
-static SECURITY_STATUS try_one(const char *name, struct span token, bool only_if_known,
-                               sspi_explain_fn *say, void *arg)
+static SECURITY_STATUS try_one(const char *name, struct span token, sspi_explain_fn *say, void *arg)
 {
     struct package *package;
     SECURITY_STATUS status = reg_find(span_str(name), SECPKG_CRED_BOTH, &package);
 
     if (status != SEC_E_OK)
         return status;
-    if (!package->calls.explain)
-        status = SEC_E_UNSUPPORTED_FUNCTION;
-    else if (only_if_known)
-        status = package->calls.explain(token, say_nothing, NULL);
-    if (status != SEC_E_UNSUPPORTED_FUNCTION)
-        status = package->calls.explain(token, say, arg);
+    status = package->calls.explain ? package->calls.explain(token, say, arg)
+                                    : SEC_E_UNSUPPORTED_FUNCTION;
     reg_drop(package);
     return status;
+}
+
+/* A package that reads the token without fault knows it best; else the first that knows its kind.
+ */
+static SECURITY_STATUS find_explainer(struct span token, const struct explainers *all,
+                                      size_t *which)
+{
+    SECURITY_STATUS best = SEC_E_UNSUPPORTED_FUNCTION;
+
+    for (size_t i = 0; i < all->n && best < 0; i++) {
+        SECURITY_STATUS status = try_one(all->packages[i]->name, token, say_nothing, NULL);
+        bool knows = status != SEC_E_UNSUPPORTED_FUNCTION && status != SEC_E_SECPKG_NOT_FOUND &&
+                     status != SEC_E_CANNOT_INSTALL;
+        if (status == SEC_E_OK || (knows && best == SEC_E_UNSUPPORTED_FUNCTION)) {
+            best = status;
+            *which = i;
+        }
+    }
+    return best;
 }
 
 static SECURITY_STATUS try_all(struct span token, sspi_explain_fn *say, void *arg)
 {
     struct explainers all = { .n = 0 };
+    size_t which = 0;
     SECURITY_STATUS status = reg_each(collect, &all);
-    bool explained = false;
 
     if (status == SEC_E_OK)
-        status = SEC_E_UNSUPPORTED_FUNCTION;
-    for (size_t i = 0; i < all.n; i++) {
-        if (!explained) {
-            status = try_one(all.packages[i]->name, token, true, say, arg);
-            explained = status != SEC_E_UNSUPPORTED_FUNCTION && status != SEC_E_SECPKG_NOT_FOUND &&
-                        status != SEC_E_CANNOT_INSTALL;
-        }
+        status = find_explainer(token, &all, &which);
+    if (status != SEC_E_UNSUPPORTED_FUNCTION && all.n > 0)
+        status = try_one(all.packages[which]->name, token, say, arg);
+    for (size_t i = 0; i < all.n; i++)
         reg_drop(all.packages[i]);
-    }
-    return explained ? status : SEC_E_UNSUPPORTED_FUNCTION;
+    return status;
 }
 
 SECURITY_STATUS sspi_explain(const char *package, const void *token, size_t length,
@@ -87,7 +96,7 @@ SECURITY_STATUS sspi_explain(const char *package, const void *token, size_t leng
         return trace_refuse(SEC_E_INVALID_PARAMETER, "no token, or nobody to tell");
     struct span bytes = span_of(token, length);
     SECURITY_STATUS status =
-        package ? try_one(package, bytes, false, say, arg) : try_all(bytes, say, arg);
+        package ? try_one(package, bytes, say, arg) : try_all(bytes, say, arg);
     if (status == SEC_E_UNSUPPORTED_FUNCTION)
         return trace_refuse(status, "no package explains this token");
     return status;
@@ -95,26 +104,17 @@ SECURITY_STATUS sspi_explain(const char *package, const void *token, size_t leng
 
 /* --- accounts ------------------------------------------------------------------------------- */
 
-static SECURITY_STATUS find_accounts(const char *name, struct package **package)
-{
-    SECURITY_STATUS status = reg_find(span_str(name), SECPKG_CRED_INBOUND, package);
-
-    if (status == SEC_E_OK && !(*package)->calls.account_set) {
-        status = trace_refuse(SEC_E_UNSUPPORTED_FUNCTION, "%s keeps no accounts", (*package)->name);
-        reg_drop(*package);
-    }
-    return status;
-}
-
 SECURITY_STATUS sspi_account_set(const char *package, const char *user, const void *password,
                                  size_t length, uint32_t flags)
 {
     struct package *p;
-    SECURITY_STATUS status = find_accounts(package, &p);
+    SECURITY_STATUS status = reg_find(span_str(package), SECPKG_CRED_INBOUND, &p);
 
     if (status != SEC_E_OK)
         return status;
-    if (!user || (!password && length > 0))
+    if (!p->calls.account_set)
+        status = trace_refuse(SEC_E_UNSUPPORTED_FUNCTION, "%s keeps no accounts", p->name);
+    else if (!user || (!password && length > 0))
         status = trace_refuse(SEC_E_INVALID_PARAMETER, "no user, or no password");
     else
         status = p->calls.account_set(p->instance, span_str(user), span_of(password, length),
@@ -126,14 +126,14 @@ SECURITY_STATUS sspi_account_set(const char *package, const char *user, const vo
 SECURITY_STATUS sspi_account_delete(const char *package, const char *user)
 {
     struct package *p;
-    SECURITY_STATUS status = find_accounts(package, &p);
+    SECURITY_STATUS status = reg_find(span_str(package), SECPKG_CRED_INBOUND, &p);
 
     if (status != SEC_E_OK)
         return status;
-    if (!user)
-        status = trace_refuse(SEC_E_INVALID_PARAMETER, "no user");
-    else if (!p->calls.account_delete)
+    if (!p->calls.account_delete)
         status = trace_refuse(SEC_E_UNSUPPORTED_FUNCTION, "%s deletes no accounts", p->name);
+    else if (!user)
+        status = trace_refuse(SEC_E_INVALID_PARAMETER, "no user");
     else
         status = p->calls.account_delete(p->instance, span_str(user));
     reg_drop(p);
@@ -143,14 +143,14 @@ SECURITY_STATUS sspi_account_delete(const char *package, const char *user)
 SECURITY_STATUS sspi_account_each(const char *package, sspi_account_fn *say, void *arg)
 {
     struct package *p;
-    SECURITY_STATUS status = find_accounts(package, &p);
+    SECURITY_STATUS status = reg_find(span_str(package), SECPKG_CRED_INBOUND, &p);
 
     if (status != SEC_E_OK)
         return status;
-    if (!say)
-        status = trace_refuse(SEC_E_INVALID_PARAMETER, "nobody to tell");
-    else if (!p->calls.account_each)
+    if (!p->calls.account_each)
         status = trace_refuse(SEC_E_UNSUPPORTED_FUNCTION, "%s lists no accounts", p->name);
+    else if (!say)
+        status = trace_refuse(SEC_E_INVALID_PARAMETER, "nobody to tell");
     else
         status = p->calls.account_each(p->instance, say, arg);
     reg_drop(p);

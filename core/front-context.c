@@ -186,24 +186,14 @@ SECURITY_STATUS SEC_ENTRY SetContextAttributesW(PCtxtHandle phContext, ULONG ulA
 
 /* --- acting for the peer -------------------------------------------------------------------- */
 
-/* Nothing here takes on the peer's identity in the operating system. */
-static SECURITY_STATUS cannot_impersonate(PCtxtHandle phContext)
-{
-    void *token = NULL;
-    SECURITY_STATUS status = phContext ? ctx_token(*phContext, &token) : no_handle();
-
-    return status < 0 ? status
-                      : trace_refuse(SEC_E_UNSUPPORTED_FUNCTION, "impersonation is not offered");
-}
-
 SECURITY_STATUS SEC_ENTRY ImpersonateSecurityContext(PCtxtHandle phContext)
 {
-    return cannot_impersonate(phContext);
+    return phContext ? ctx_impersonate(*phContext) : no_handle();
 }
 
 SECURITY_STATUS SEC_ENTRY RevertSecurityContext(PCtxtHandle phContext)
 {
-    return cannot_impersonate(phContext);
+    return phContext ? ctx_impersonate(*phContext) : no_handle();
 }
 
 SECURITY_STATUS SEC_ENTRY QuerySecurityContextToken(PCtxtHandle phContext, void **Token)

@@ -126,3 +126,13 @@ void half_unlist(struct context *context)
     }
     pthread_mutex_unlock(&lock);
 }
+
+void half_before_fork(void)
+{
+    pthread_mutex_lock(&lock);
+}
+
+void half_after_fork(void)
+{
+    pthread_mutex_unlock(&lock);
+}

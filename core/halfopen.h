@@ -20,4 +20,8 @@ void half_relist(struct context *context);
 /* Take it out, if it is there: established, dead or deleted. */
 void half_unlist(struct context *context);
 
+/* For registry.c's fork handlers. */
+void half_before_fork(void);
+void half_after_fork(void);
+
 #endif

@@ -108,3 +108,13 @@ bool hnd_close(SecHandle handle, enum hnd_kind kind)
         hnd_finish(slot);
     return true;
 }
+
+void hnd_before_fork(void)
+{
+    pthread_mutex_lock(&lock);
+}
+
+void hnd_after_fork(void)
+{
+    pthread_mutex_unlock(&lock);
+}

@@ -30,6 +30,10 @@ static inline void hnd_drop(SecHandle handle);
 /* End the handle; the object goes with its last hold.  false: not a live one of that kind. */
 bool hnd_close(SecHandle handle, enum hnd_kind kind);
 
+/* For registry.c's fork handlers. */
+void hnd_before_fork(void);
+void hnd_after_fork(void);
+
 /* --- inside: holding is on the path of every call, so it is inline ------------------------- */
 
 /*

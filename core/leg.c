@@ -272,10 +272,8 @@ static SECURITY_STATUS check_turn(struct context *c)
     case CTX_HALF_OPEN:
         break;
     }
-    if (c->deadline && clock_monotonic_ms() > c->deadline) {
-        ctx_kill_locked(c);
+    if (ctx_is_late_locked(c))
         return trace_refuse(SEC_E_CONTEXT_EXPIRED, "the exchange's deadline has passed");
-    }
     uint32_t limit = reg_limits().max_legs;
     if (limit && c->legs >= limit) {
         ctx_kill_locked(c);

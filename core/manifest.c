@@ -814,7 +814,7 @@ static const struct key main_keys[] = {
       .read = read_u32,
       .offset = LIMIT(max_half_open),
       .min = 1,
-      .max = 100000000 },
+      .max = 16000000 } /* there are 2^24 handles */,
     { .name = "max_legs", .read = read_u32, .offset = LIMIT(max_legs), .min = 1, .max = 100000 },
     { .name = "max_token",
       .read = read_u32,

@@ -209,3 +209,21 @@ size_t mem_secret_in_use(void)
 {
     return atomic_load_explicit(&in_use, memory_order_relaxed);
 }
+
+/* --- forks ---------------------------------------------------------------------------------- */
+
+void mem_before_fork(void)
+{
+    for (unsigned i = 0; i < SHARDS; i++)
+        pthread_mutex_lock(&shards[i]);
+    for (unsigned i = 0; i < CLASSES; i++)
+        pthread_mutex_lock(&pools[i].lock);
+}
+
+void mem_after_fork(void)
+{
+    for (unsigned i = 0; i < CLASSES; i++)
+        pthread_mutex_unlock(&pools[i].lock);
+    for (unsigned i = 0; i < SHARDS; i++)
+        pthread_mutex_unlock(&shards[i]);
+}

@@ -22,4 +22,8 @@ void mem_secret_free(void *p); /* NULL is allowed */
 /* Bytes now handed out by mem_secret, its overhead included; for the benchmark. */
 size_t mem_secret_in_use(void);
 
+/* For registry.c's fork handlers. */
+void mem_before_fork(void);
+void mem_after_fork(void);
+
 #endif

@@ -151,6 +151,8 @@ bool pkg_may_stay(const struct package *package, const struct mfst_entry *entry,
 
     if (!mfst_same_entry(p->entry, entry) || strcmp(p->folder, folder) != 0)
         return false;
+    if (pkg_is_enabled(package) != entry->enabled)
+        return false; /* it was switched for this process, which a reload undoes */
     if (!entry->has_max_token && p->shown.max_token != default_max_token)
         return false;
     return stage == NEW || stage == LOADING || (stage == READY && load_is_current(entry, folder));

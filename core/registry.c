@@ -14,8 +14,11 @@
 #include <stdlib.h>
 
 #include "core/clock.h"
+#include "core/halfopen.h"
+#include "core/handle.h"
 #include "core/load.h"
 #include "core/manifest.h"
+#include "core/memory.h"
 #include "core/package.h"
 #include "core/policy.h"
 #include "core/text.h"
@@ -35,7 +38,8 @@ struct registry {
 /*
  * Locks, in the order in which one may be taken while another is held, which is also the order
  * around a fork: reload_lock (one reads the manifest at a time), that of load.c, that of
- * package.c, current_lock (for a moment, to take or swap the pointer).
+ * package.c, current_lock (for a moment, to take or swap the pointer); last those that nothing
+ * is taken under: halfopen.c's, handle.c's, memory.c's.
  */
 static pthread_mutex_t reload_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t current_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -57,10 +61,16 @@ static void before_fork(void)
     load_before_fork();
     pkg_before_fork();
     pthread_mutex_lock(&current_lock);
+    half_before_fork();
+    hnd_before_fork();
+    mem_before_fork();
 }
 
 static void after_fork(bool in_child)
 {
+    mem_after_fork();
+    hnd_after_fork();
+    half_after_fork();
     pthread_mutex_unlock(&current_lock);
     pkg_after_fork(in_child);
     load_after_fork();
@@ -407,7 +417,17 @@ static SECURITY_STATUS find_and_hold(struct span name, uint32_t use, struct pack
 
 SECURITY_STATUS reg_peek(struct span name, struct package **out)
 {
-    return find_and_hold(name, 0, out);
+    struct package *p = NULL;
+    SECURITY_STATUS status = find_and_hold(name, 0, &p);
+
+    if (status == SEC_E_OK && pkg_entry(p)->broken) {
+        reg_drop(p);
+        return trace_refuse(SEC_E_CANNOT_INSTALL, "the entry of %.*s is broken", (int)name.len,
+                            (const char *)name.data);
+    }
+    if (status == SEC_E_OK)
+        *out = p;
+    return status;
 }
 
 SECURITY_STATUS reg_find(struct span name, uint32_t use, struct package **out)

@@ -60,8 +60,7 @@ void reg_drop(struct package *package); /* NULL is allowed */
 SECURITY_STATUS reg_each(bool (*say)(void *arg, struct package *package), void *arg);
 
 /*
- * Switch a package of the manifest on or off for this process, until a reload finds its entry
- * changed; off is no longer found or listed, but who has it keeps it.  SEC_E_SECPKG_NOT_FOUND.
+ * Switch a package of the manifest on or off for this process, until the next reload; off is no longer found or listed, but who has it keeps it.  SEC_E_SECPKG_NOT_FOUND.
  */
 SECURITY_STATUS reg_enable(struct span name, bool enable);
 

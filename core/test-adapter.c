@@ -419,7 +419,7 @@ static void what_does_not_agree_is_refused(void **state)
 #endif
 #endif
 #if defined(__SANITIZE_ADDRESS__) || defined(WITH_ASAN)
-const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 
 const char *__lsan_default_suppressions(void)
 {

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <glob.h>
+#include <jansson.h>
 
 #include "core/manifest.h"
 #include "core/settings.h"
@@ -635,6 +636,95 @@ static void the_shipped_manifest_has_nothing_wrong(void **state)
     globfree(&files);
 }
 
+/* --- the schema ------------------------------------------------------------------------------ */
+
+static json_t *load_schema(const char *name)
+{
+    char path[PATH_MAX];
+    json_t *schema;
+
+    snprintf(path, sizeof path, "%s/conf/schema/%s", getenv("SSP_TEST_SRC"), name);
+    schema = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(schema);
+    return schema;
+}
+
+static json_t *definition(json_t *schema, const char *name)
+{
+    json_t *d = json_object_get(json_object_get(schema, "$defs"), name);
+
+    assert_non_null(d);
+    assert_true(json_is_false(json_object_get(d, "additionalProperties")));
+    return json_object_get(d, "properties");
+}
+
+/* A key that the schema has is one that the reader knows, and no other. */
+static void same_keys(struct fixture *f, enum mfst_kind kind, json_t *properties, const char *also)
+{
+    static const char *const all[] = { "$schema",       "aliases",       "allow",
+                                       "capabilities",  "comment",       "deny",
+                                       "enabled",       "interface",     "module",
+                                       "module_folder", "name",          "oids",
+                                       "packages",      "rank",          "reload",
+                                       "required",      "rpc_id",        "settings",
+                                       "sha256",        "trace",         "version",
+                                       "direction",     "program",       "max_legs",
+                                       "max_token",     "max_half_open", "handshake_timeout_ms" };
+    size_t met = 0;
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        char text[128];
+        bool known;
+
+        snprintf(text, sizeof text, "{ %s\"%s\": [[]] }",
+                 strcmp(all[i], "packages") == 0 ? "" : also, all[i]);
+        (void)parse(f, kind, text);
+        known = !strstr(f->heard.all, "unknown key");
+        met += known;
+        if (known != (json_object_get(properties, all[i]) != NULL))
+            fail_msg("%s is known to one only", all[i]);
+        mfst_free(&f->m);
+    }
+    assert_int_equal(met, json_object_size(properties));
+}
+
+static void the_schema_and_the_reader_know_the_same_keys(void **state)
+{
+    json_t *package = load_schema("package.schema.json"), *main_ = load_schema("sspi.schema.json");
+    json_t *entry = definition(package, "package");
+
+    same_keys(*state, MFST_MAIN, json_object_get(main_, "properties"), "");
+    /* "packages" makes another kind of file of it. */
+    assert_int_equal(json_object_set_new(entry, "packages", json_true()), 0);
+    same_keys(*state, MFST_DROP_IN, entry, "");
+    same_keys(*state, MFST_DROP_IN, definition(package, "list"), "\"packages\": [], ");
+    json_decref(package);
+    json_decref(main_);
+}
+
+static void the_schema_and_the_reader_know_the_same_capabilities(void **state)
+{
+    json_t *schema = load_schema("package.schema.json"), *word;
+    json_t *forms =
+        json_object_get(json_object_get(definition(schema, "package"), "capabilities"), "oneOf");
+    json_t *words = json_object_get(json_object_get(json_array_get(forms, 2), "items"), "enum");
+    uint32_t all = 0;
+    size_t i;
+
+    json_array_foreach(words, i, word)
+    {
+        struct fixture *f = *state;
+        char text[128];
+
+        snprintf(text, sizeof text, "{\"name\":\"A\",\"module\":\"a\",\"capabilities\":[\"%s\"]}",
+                 json_string_value(word));
+        all |= good(f, text)->capabilities;
+        mfst_free(&f->m);
+    }
+    assert_int_equal(all, 0x3ffffff); /* SECPKG_FLAG_INTEGRITY to SECPKG_FLAG_APPLY_LOOPBACK */
+    json_decref(schema);
+}
+
 #define IN_TREE(test) cmocka_unit_test_setup_teardown(test, make, unmake)
 
 int main(void)
@@ -665,6 +755,8 @@ int main(void)
         IN_TREE(a_huge_file_is_not_read),
         IN_TREE(a_stamp_changes_with_the_files),
         IN_TREE(the_shipped_manifest_has_nothing_wrong),
+        IN_TREE(the_schema_and_the_reader_know_the_same_keys),
+        IN_TREE(the_schema_and_the_reader_know_the_same_capabilities),
     };
     return cmocka_run_group_tests_name("manifest", tests, NULL, NULL);
 }

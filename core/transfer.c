@@ -24,8 +24,13 @@ SECURITY_STATUS ctx_export(CtxtHandle handle, uint32_t flags, SecBuffer *packed,
 
     if (!c)
         return trace_refuse(SEC_E_INVALID_HANDLE, "no such context");
+    /* No message may move the counters meanwhile. */
     pthread_mutex_lock(&c->step);
+    pthread_mutex_lock(&c->send);
+    pthread_mutex_lock(&c->receive);
     SECURITY_STATUS status = export_locked(c, flags, &bytes);
+    pthread_mutex_unlock(&c->receive);
+    pthread_mutex_unlock(&c->send);
     pthread_mutex_unlock(&c->step);
     if (status >= 0) {
         *packed = (SecBuffer){ .cbBuffer = (uint32_t)bytes.len,

@@ -128,7 +128,8 @@ struct ssp_step {
     /*
      * Results.  A token put into reply goes to the caller with a success, and with a failure
      * too (an alert, a reject).  If the caller's room is too small the host keeps the token and
-     * delivers it at the repeated call: the package is not called again.
+     * delivers it at the repeated call: the package is not called again.  (With a first leg there
+     * is no context to keep it in: the leg begins anew.)
      */
     struct ssp_token *reply;
     uint32_t granted; /* ISC_RET_* or ASC_RET_*: what the context has; never an echo */
@@ -245,6 +246,7 @@ struct ssp_package {
     uint32_t size; /* sizeof(struct ssp_package) the package was built with */
 
     const char *name;           /* as in the manifest, e.g. "Echo"; compared without case */
+    /* For people; what is told of a package, which need not be loaded, the manifest says. */
     const char *const *aliases; /* NULL-ended, or NULL */
     const char *comment;
     uint32_t capabilities;   /* SECPKG_FLAG_*; must be what the manifest says */
@@ -282,8 +284,10 @@ struct ssp_package {
 
     /*
      * The exchange.  *ctx is NULL with the first leg, and the package makes it.  After a failed
-     * leg the host calls delete_ctx and never step again, but for SEC_E_INCOMPLETE_MESSAGE,
-     * SEC_E_INSUFFICIENT_MEMORY and SEC_E_BUFFER_TOO_SMALL, which leave *ctx as it was.
+     * leg of a context that is not established the host calls delete_ctx and never step again, but
+     * for SEC_E_INCOMPLETE_MESSAGE, SEC_E_INSUFFICIENT_MEMORY and SEC_E_BUFFER_TOO_SMALL, which
+     * leave *ctx as it was.  An established context outlives a failed leg: whether messages go on
+     * is the package's to say.
      * SEC_E_OK and SEC_I_COMPLETE_NEEDED establish the context, the latter once complete ran.
      * The credential of the first leg outlives the context; one that the application passed
      * only with a later leg (SEC_I_INCOMPLETE_CREDENTIALS) is sure to live for that call only.
@@ -323,7 +327,11 @@ struct ssp_package {
     SECURITY_STATUS (*exchange_metadata)(struct ssp_cred *cred, struct ssp_ctx **ctx,
                                          struct ssp_step *step, bool initiator);
 
-    /* Tells what is in a token, field by field, and what is wrong with it. */
+    /*
+     * Tells what is in a token, field by field, and what is wrong with it; gives the status that
+     * the package's own reader would.  Where nobody was named, the host asks all and prefers who
+     * reads the token without fault; SEC_E_UNSUPPORTED_FUNCTION says that it is none of ours.
+     */
     SECURITY_STATUS (*explain)(struct span token, ssp_explain_fn *say, void *arg);
 
     /* The accounts that a server of this package knows, where it keeps them itself. */

@@ -271,7 +271,7 @@ typedef SECURITY_INTEGER *PTimeStamp;
 #define SEC_I_SIGNATURE_NEEDED SSPI_STATUS(0x0009035C) /* a signature is to be made first */
 #define SEC_I_NO_RENEGOTIATION SSPI_STATUS(0x00090360) /* TLS: the peer will not renegotiate */
 #define SEC_I_MESSAGE_FRAGMENT SSPI_STATUS(0x00090364) /* a part; send it and call again */
-#define SEC_I_CONTINUE_NEEDED_MESSAGE_OK SSPI_STATUS(0x00090366) /* the same; may encrypt */
+#define SEC_I_CONTINUE_NEEDED_MESSAGE_OK SSPI_STATUS(0x00090366) /* the same; no package here gives it */
 #define SEC_I_ASYNC_CALL_PENDING SSPI_STATUS(0x00090368)         /* the answer comes later */
 
 /* Failures. */
@@ -792,7 +792,7 @@ typedef struct _SECURITY_PACKAGE_OPTIONS {
 #define ISC_RET_CONNECTION 0x00000800u
 #define ISC_RET_INTERMEDIATE_RETURN 0x00001000u
 #define ISC_RET_CALL_LEVEL 0x00002000u
-#define ISC_RET_EXTENDED_ERROR 0x00004000u /* with a failure: the token tells the peer */
+#define ISC_RET_EXTENDED_ERROR 0x00004000u /* failures come with a token that tells the peer */
 #define ISC_RET_STREAM 0x00008000u
 #define ISC_RET_INTEGRITY 0x00010000u
 #define ISC_RET_IDENTIFY 0x00020000u
@@ -1540,13 +1540,13 @@ typedef SECURITY_STATUS(SEC_ENTRY *SET_CREDENTIALS_ATTRIBUTES_FN_W)(PCredHandle,
 
 /*
  * Change an account's password through a package.  bImpersonating is TRUE when the process runs as
- * that client; dwReserved is 0; pOutput holds one SECBUFFER_CHANGE_PASS_RESPONSE buffer, whose
- * pvBuffer the call may allocate.
+ * that client; dwReserved is 0; pOutput may be NULL, or hold a SECBUFFER_CHANGE_PASS_RESPONSE buffer
+ * with room for what the authority answered.  SEC_E_BUFFER_TOO_SMALL means that this room did not
+ * suffice: the password has been changed.
  *
  * Errors: SEC_E_SECPKG_NOT_FOUND; SEC_E_UNSUPPORTED_FUNCTION for a package that cannot;
  * SEC_E_LOGON_DENIED for a wrong old password; SEC_E_NO_AUTHENTICATING_AUTHORITY;
- * SEC_E_INVALID_PARAMETER for a NULL name or password; SEC_E_INVALID_TOKEN for a pOutput without
- * its buffer.
+ * SEC_E_INVALID_PARAMETER for a NULL name or password.
  */
 SSPI_API SECURITY_STATUS SEC_ENTRY ChangeAccountPasswordA(
     LPCSTR pszPackageName, LPCSTR pszDomainName, LPCSTR pszAccountName, LPCSTR pszOldPassword,
@@ -1577,7 +1577,7 @@ typedef SECURITY_STATUS(SEC_ENTRY *CHANGE_PASSWORD_FN_W)(LPCWSTR, LPCWSTR, LPCWS
  *   ptsExpiry      set when the context is complete; may be NULL
  *
  * Send the token whenever cbBuffer is not 0, on SEC_E_OK as well, and on failure too: it tells the
- * server why.  SEC_I_COMPLETE_NEEDED and SEC_I_COMPLETE_AND_CONTINUE want CompleteAuthToken before
+ * server why (but not after SEC_E_BUFFER_TOO_SMALL, when cbBuffer is the size that is needed).  SEC_I_COMPLETE_NEEDED and SEC_I_COMPLETE_AND_CONTINUE want CompleteAuthToken before
  * it is sent.  SEC_I_CONTINUE_NEEDED and SEC_I_COMPLETE_AND_CONTINUE want the server's answer.
  * Then compare pfContextAttr with what is needed.
  *
@@ -1585,7 +1585,8 @@ typedef SECURITY_STATUS(SEC_ENTRY *CHANGE_PASSWORD_FN_W)(LPCWSTR, LPCWSTR, LPCWS
  * context is dead, and its handle is the caller's to delete; but after SEC_E_INCOMPLETE_MESSAGE,
  * SEC_E_BUFFER_TOO_SMALL and SEC_E_INSUFFICIENT_MEMORY it is as it was, and the same step may be
  * tried again: with more input, with the room that cbBuffer now asks for, or later.  A handshake
- * has a deadline: waiting too long between legs ends it with SEC_E_CONTEXT_EXPIRED.
+ * has a deadline: waiting too long between legs ends it with SEC_E_CONTEXT_EXPIRED, and that is
+ * what every further leg of a dead context gets.
  *
  * Errors: SEC_E_INVALID_HANDLE for a handle that is none, for both NULL, for a context of another
  * credential's package or of a server, and for a NULL phNewContext on the first leg;
@@ -1676,8 +1677,8 @@ typedef SECURITY_STATUS(SEC_ENTRY *DELETE_SECURITY_CONTEXT_FN)(PCtxtHandle);
  * SECPKG_ATTR_*; what its pointers point to is the caller's to free, each by itself unless the
  * structure says otherwise.  The Ex form is told how many octets pBuffer has.
  *
- * A context still in its handshake answers PACKAGE_INFO, NEGOTIATION_INFO, TARGET and
- * LAST_CLIENT_TOKEN_STATUS only.
+ * A context still in its handshake answers PACKAGE_INFO and NEGOTIATION_INFO, and what its package
+ * can tell that early: TARGET and LAST_CLIENT_TOKEN_STATUS, as a rule.
  *
  * Errors: SEC_E_INVALID_HANDLE, also for an attribute that must wait until the handshake is done;
  * SEC_E_UNSUPPORTED_FUNCTION for one that the package does not have; SEC_E_INVALID_PARAMETER for a
@@ -1805,12 +1806,13 @@ SSPI_API SECURITY_STATUS SEC_ENTRY UnsealMessage(PCtxtHandle phContext, PSecBuff
                                                  ULONG MessageSeqNo, SSPI_ULONG_OUT *pfQOP);
 
 /*
- * Pack a complete context, so that another process may go on with it.  pPackedContext->pvBuffer is
+ * Pack a context, so that another process may go on with it; one that is still in its handshake
+ * only where the package says that it can.  pPackedContext->pvBuffer is
  * set to memory for FreeContextBuffer, which wipes it: it holds keys.  With
  * SECPKG_CONTEXT_EXPORT_DELETE_OLD the context is gone afterwards.  *pToken is set to the access
  * token, or NULL.
  *
- * Errors: SEC_E_INVALID_HANDLE, also during the handshake; SEC_E_INVALID_PARAMETER for a NULL
+ * Errors: SEC_E_INVALID_HANDLE, also for a dead context; SEC_E_INVALID_PARAMETER for a NULL
  * pPackedContext; SEC_E_UNSUPPORTED_FUNCTION for a package that cannot.
  */
 SSPI_API SECURITY_STATUS SEC_ENTRY ExportSecurityContext(PCtxtHandle phContext, ULONG fFlags,
@@ -1845,11 +1847,11 @@ SSPI_API SECURITY_STATUS SEC_ENTRY FreeContextBuffer(void *pvContextBuffer);
 typedef SECURITY_STATUS(SEC_ENTRY *FREE_CONTEXT_BUFFER_FN)(void *);
 
 /*
- * Add a package to those in use, and take one out.  Which packages there are is the
- * administrator's to say, in the manifest; these calls never write it.
+ * Switch a package of the manifest on, and off, for this process alone.  Which packages there are
+ * is the administrator's to say, in the manifest; these calls never write it, and sspi_reload
+ * undoes them.
  *
- * Errors: SEC_E_SECPKG_NOT_FOUND, also for a NULL name; SEC_E_UNSUPPORTED_FUNCTION where the
- * manifest alone decides.
+ * Errors: SEC_E_SECPKG_NOT_FOUND, also for a NULL name.
  */
 SSPI_API SECURITY_STATUS SEC_ENTRY AddSecurityPackageA(LPCSTR pszPackageName,
                                                        PSECURITY_PACKAGE_OPTIONS pOptions);

@@ -34,3 +34,30 @@ void md5_close(struct md5 *m, uint8_t digest[MD5_LEN])
     explicit_bzero(m, sizeof *m);
 #endif
 }
+
+#define BLOCK 64u
+
+void md5_keep(struct md5 *m, struct md5_point *point)
+{
+#if MD5_IS_SMALL
+    memcpy(point->state, m->run.state, sizeof point->state);
+#else
+    *point = (struct md5_point){ { m->run.A, m->run.B, m->run.C, m->run.D } };
+#endif
+    explicit_bzero(m, sizeof *m);
+}
+
+void md5_go_on(struct md5 *m, const struct md5_point *point)
+{
+    md5_open(m);
+#if MD5_IS_SMALL
+    memcpy(m->run.state, point->state, sizeof point->state);
+    m->run.len = BLOCK;
+#else
+    m->run.A = point->state[0];
+    m->run.B = point->state[1];
+    m->run.C = point->state[2];
+    m->run.D = point->state[3];
+    m->run.Nl = BLOCK * 8; /* bits */
+#endif
+}

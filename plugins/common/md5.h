@@ -27,7 +27,6 @@
 
 #define MD5_LEN 16u
 
-/* A running digest.  May be copied by assignment, to go on from one state twice. */
 struct md5 {
 #if MD5_IS_SMALL
     struct small_md run;
@@ -40,5 +39,17 @@ void md5_open(struct md5 *m);
 void md5_add(struct md5 *m, struct span data);
 /* The digest; wipes m. */
 void md5_close(struct md5 *m, uint8_t digest[MD5_LEN]);
+
+/*
+ * Where a digest is after its first block of 64 bytes: all that is to be kept to go on from
+ * there again and again, in 16 bytes instead of 92.
+ */
+struct md5_point {
+    uint32_t state[4];
+};
+
+/* m has taken 64 bytes, no more and no less; wipes m. */
+void md5_keep(struct md5 *m, struct md5_point *point);
+void md5_go_on(struct md5 *m, const struct md5_point *point);
 
 #endif

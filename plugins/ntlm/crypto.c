@@ -37,9 +37,9 @@ void ntlm_md4(struct span data, struct secret *digest)
 void hmac_md5_key(struct hmac_md5 *h, struct span key)
 {
     uint8_t block[BLOCK] = { 0 };
+    struct md5 m;
 
     if (key.len > sizeof block) {
-        struct md5 m;
         md5_open(&m);
         md5_add(&m, key);
         md5_close(&m, block);
@@ -48,18 +48,20 @@ void hmac_md5_key(struct hmac_md5 *h, struct span key)
     }
     for (size_t i = 0; i < sizeof block; i++)
         block[i] ^= 0x36;
-    md5_open(&h->inner);
-    md5_add(&h->inner, span_of(block, sizeof block));
+    md5_open(&m);
+    md5_add(&m, span_of(block, sizeof block));
+    md5_keep(&m, &h->inner);
     for (size_t i = 0; i < sizeof block; i++)
         block[i] ^= 0x36 ^ 0x5c;
-    md5_open(&h->outer);
-    md5_add(&h->outer, span_of(block, sizeof block));
+    md5_open(&m);
+    md5_add(&m, span_of(block, sizeof block));
+    md5_keep(&m, &h->outer);
     explicit_bzero(block, sizeof block);
 }
 
 void hmac_md5_open(const struct hmac_md5 *h, struct md5 *run)
 {
-    *run = h->inner;
+    md5_go_on(run, &h->inner);
 }
 
 void hmac_md5_close(const struct hmac_md5 *h, struct md5 *run, uint8_t mac[MD5_LEN])
@@ -67,7 +69,7 @@ void hmac_md5_close(const struct hmac_md5 *h, struct md5 *run, uint8_t mac[MD5_L
     uint8_t inner[MD5_LEN];
 
     md5_close(run, inner);
-    *run = h->outer;
+    md5_go_on(run, &h->outer);
     md5_add(run, span_of(inner, sizeof inner));
     md5_close(run, mac);
     explicit_bzero(inner, sizeof inner);

@@ -34,7 +34,7 @@ void ntlm_md4(struct span data, struct secret *digest);
 
 /* HMAC-MD5 (RFC 2104) under one key: what is left to do for a message is to add it. */
 struct hmac_md5 {
-    struct md5 inner, outer; /* each one block in */
+    struct md5_point inner, outer; /* each after its padded key */
 };
 
 void hmac_md5_key(struct hmac_md5 *h, struct span key);

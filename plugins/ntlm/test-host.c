@@ -42,8 +42,8 @@ static void give_back(void *p)
 
 /* --- trace ----------------------------------------------------------------------------------- */
 
-static SECURITY_STATUS fail(const char *file, int line, const char *func, SECURITY_STATUS status,
-                            const char *fmt, ...)
+__attribute__((format(printf, 5, 6))) static SECURITY_STATUS
+fail(const char *file, int line, const char *func, SECURITY_STATUS status, const char *fmt, ...)
 {
     va_list args;
 
@@ -57,7 +57,8 @@ static SECURITY_STATUS fail(const char *file, int line, const char *func, SECURI
     return status;
 }
 
-static void say(const char *file, int line, const char *func, const char *fmt, ...)
+__attribute__((format(printf, 4, 5))) static void say(const char *file, int line, const char *func,
+                                                      const char *fmt, ...)
 {
     va_list args;
     char text[512];
@@ -89,7 +90,7 @@ static uint64_t monotonic_ms(void)
 
 static SECURITY_STATUS random_bytes(void *p, size_t n)
 {
-    static _Atomic uint32_t state = 1;
+    static uint32_t state = 1;
     uint8_t *at = p;
 
     for (; n > 0 && test_host.nonce_len > 0; n--) {
@@ -97,7 +98,7 @@ static SECURITY_STATUS random_bytes(void *p, size_t n)
         test_host.nonce_len--;
     }
     for (; n > 0; n--)
-        *at++ = (uint8_t)((state = state * 1664525u + 1013904223u) >> 24);
+        *at++ = (uint8_t)(__atomic_add_fetch(&state, 0x9e3779b9u, __ATOMIC_RELAXED) >> 24);
     return SEC_E_OK;
 }
 

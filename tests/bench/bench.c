@@ -59,14 +59,19 @@ struct worker {
     double ops_per_s;
 };
 
-/* The last CPU first: interrupts and the driver tend to live on the first. */
+/*
+ * The last CPU first: interrupts and the driver tend to live on the first.  BENCH_SKIP: leave out
+ * so many, which another process has.
+ */
 static void pin(unsigned thread)
 {
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    const char *skip = getenv("BENCH_SKIP");
+    unsigned long n = (unsigned long)sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned long nth = (thread + (skip ? strtoul(skip, NULL, 10) : 0)) % n;
     cpu_set_t set;
 
     CPU_ZERO(&set);
-    CPU_SET((size_t)((n - 1 + n * MAX_THREADS - (long)thread) % n), &set);
+    CPU_SET(n - 1 - nth, &set);
     pthread_setaffinity_np(pthread_self(), sizeof set, &set);
 }
 

@@ -18,6 +18,7 @@
 #define USER "username"
 #define DOMAIN "DOMAIN"
 #define PASSWORD "P4ss123!"
+#define TARGET "host/server.example"
 #define ROOM 4096 /* bytes for a token */
 
 /* What a case needs: which package. */
@@ -32,6 +33,7 @@ struct kept {
 struct pair {
     CredHandle client_cred, server_cred;
     CtxtHandle client, server;
+    ULONG client_has, server_has; /* flags */
     uint8_t *data;
     size_t bytes;
     uint8_t trailer[256];
@@ -63,52 +65,63 @@ static SecBufferDesc *empty(struct room *r)
     return &r->all;
 }
 
-/* After a leg: complete it if need be.  true: this side is not done. */
-static bool goes_on(SECURITY_STATUS status, CtxtHandle *context, struct room *token,
-                    const char *what)
+/* After a leg: its completion, if it wants one.  SEC_E_OK: this side is done. */
+static SECURITY_STATUS finish(SECURITY_STATUS status, CtxtHandle *context, struct room *token)
 {
+    SECURITY_STATUS done = SEC_E_OK;
+
     if (status == SEC_I_COMPLETE_NEEDED || status == SEC_I_COMPLETE_AND_CONTINUE)
-        need(CompleteAuthToken(context, &token->all), "CompleteAuthToken");
-    if (status == SEC_I_CONTINUE_NEEDED || status == SEC_I_COMPLETE_AND_CONTINUE)
-        return true;
-    if (status != SEC_I_COMPLETE_NEEDED)
-        need(status, what);
-    return false;
+        done = CompleteAuthToken(context, &token->all);
+    if (done < 0)
+        return done;
+    if (status == SEC_I_COMPLETE_AND_CONTINUE)
+        return SEC_I_CONTINUE_NEEDED;
+    return status == SEC_I_COMPLETE_NEEDED ? SEC_E_OK : status;
 }
 
-static void exchange(struct pair *p)
+static SECURITY_STATUS step_client(struct pair *p, bool first, struct room *theirs,
+                                   struct room *ours)
 {
     const ULONG ask = ISC_REQ_CONFIDENTIALITY | ISC_REQ_INTEGRITY | ISC_REQ_REPLAY_DETECT |
                       ISC_REQ_SEQUENCE_DETECT | ISC_REQ_USE_SESSION_KEY;
+    TimeStamp expiry;
+    SECURITY_STATUS status = InitializeSecurityContextA(
+        &p->client_cred, first ? NULL : &p->client, TARGET, ask, 0, SECURITY_NATIVE_DREP,
+        first ? NULL : &theirs->all, 0, &p->client, empty(ours), &p->client_has, &expiry);
+
+    return finish(status, &p->client, ours);
+}
+
+static SECURITY_STATUS step_server(struct pair *p, bool first, struct room *theirs,
+                                   struct room *ours)
+{
     const ULONG offer = ASC_REQ_CONFIDENTIALITY | ASC_REQ_INTEGRITY | ASC_REQ_REPLAY_DETECT |
                         ASC_REQ_SEQUENCE_DETECT | ASC_REQ_USE_SESSION_KEY;
-    struct room to_server, to_client;
-    bool client_on = true, server_on = true, first_c = true, first_s = true;
-    char target[] = "host/server.example";
-    ULONG flags;
     TimeStamp expiry;
+    SECURITY_STATUS status = AcceptSecurityContext(
+        &p->server_cred, first ? NULL : &p->server, &theirs->all, offer, SECURITY_NATIVE_DREP,
+        &p->server, empty(ours), &p->server_has, &expiry);
 
-    to_client.buffer.cbBuffer = 0;
-    while (client_on || server_on) {
-        if (client_on) {
-            client_on = goes_on(InitializeSecurityContextA(
-                                    &p->client_cred, first_c ? NULL : &p->client, target, ask, 0,
-                                    SECURITY_NATIVE_DREP, first_c ? NULL : &to_client.all, 0,
-                                    &p->client, empty(&to_server), &flags, &expiry),
-                                &p->client, &to_server, "InitializeSecurityContext");
-            first_c = false;
-        }
-        if (server_on) {
-            server_on =
-                goes_on(AcceptSecurityContext(&p->server_cred, first_s ? NULL : &p->server,
-                                              &to_server.all, offer, SECURITY_NATIVE_DREP,
-                                              &p->server, empty(&to_client), &flags, &expiry),
-                        &p->server, &to_client, "AcceptSecurityContext");
-            first_s = false;
-        }
-        if (client_on && to_client.buffer.cbBuffer == 0)
-            bench_die("the client waits for a token that does not come");
+    return finish(status, &p->server, ours);
+}
+
+/* A whole exchange.  The first failure, of either side. */
+static SECURITY_STATUS exchange(struct pair *p)
+{
+    SECURITY_STATUS client = SEC_I_CONTINUE_NEEDED, server = SEC_I_CONTINUE_NEEDED;
+    struct room to_server, to_client;
+
+    for (bool first = true; client != SEC_E_OK || server != SEC_E_OK; first = false) {
+        if (client != SEC_E_OK)
+            client = step_client(p, first, &to_client, &to_server);
+        if (client >= 0 && server != SEC_E_OK)
+            server = step_server(p, first, &to_server, &to_client);
+        if (client < 0 || server < 0)
+            return client < 0 ? client : server;
     }
+    /* What was not obtained was not paid for. */
+    bench_check(p->client_has & ISC_RET_CONFIDENTIALITY && p->server_has & ASC_RET_CONFIDENTIALITY);
+    return SEC_E_OK;
 }
 
 static void drop(struct pair *p)
@@ -141,18 +154,36 @@ static void acquire(struct pair *p, const char *package, const char *password)
     free(me.Password);
 }
 
+static void free_credentials(struct pair *p)
+{
+    need(FreeCredentialsHandle(&p->client_cred), "FreeCredentialsHandle");
+    need(FreeCredentialsHandle(&p->server_cred), "FreeCredentialsHandle");
+}
+
+/* A server that lets a wrong password pass has done no work to be measured. */
+static void check_refusal(const char *package)
+{
+    struct pair p = { 0 };
+
+    acquire(&p, package, "wrong");
+    bench_check(exchange(&p) == SEC_E_LOGON_DENIED);
+    drop(&p);
+    free_credentials(&p);
+}
+
 static void *set_up(const struct bench_case *c, unsigned thread)
 {
     struct pair *p = bench_alloc(sizeof *p);
 
     (void)thread;
+    check_refusal(names[c->arg]);
     acquire(p, names[c->arg], PASSWORD);
     return p;
 }
 
 static void op_exchange(void *state)
 {
-    exchange(state);
+    need(exchange(state), "exchange");
     drop(state);
 }
 
@@ -160,7 +191,7 @@ static void *set_up_messages(const struct bench_case *c, unsigned thread)
 {
     struct pair *p = set_up(c, thread);
 
-    exchange(p);
+    need(exchange(p), "exchange");
     need(QueryContextAttributesA(&p->client, SECPKG_ATTR_SIZES, &p->sizes), "SIZES");
     bench_check(p->sizes.cbSecurityTrailer <= sizeof p->trailer);
     p->bytes = c->bytes;
@@ -194,7 +225,7 @@ static void keep(void *state)
 {
     struct pair *p = state;
 
-    exchange(p);
+    need(exchange(p), "exchange");
     if (p->n_kept == p->room) {
         bench_check(p->room == 0); /* growing it here would be counted as theirs */
         p->room = 100000;

@@ -73,8 +73,9 @@ for path; do
     # shellcheck disable=SC2086
     try "\"sspi/$h\" alone, in C" $cc -fsyntax-only $cflags "-I$src/include" "$tmp/deep.c"
     if for_c_alone "$h"; then
-        skip "<$h> alone, in C++" 'it is for C alone'
-    elif ! $have_cxx; then
+        continue
+    fi
+    if ! $have_cxx; then
         skip "<$h> alone, in C++" "no C++ compiler $cxx: install g++"
     else
         # shellcheck disable=SC2086
