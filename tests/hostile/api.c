@@ -34,8 +34,7 @@
 
 static CredHandle script_client, script_server, ntlm_client, ntlm_server;
 
-/* --- making things ------------------------------------------------------------------------------
- */
+/* --- making things -------------------------------------------------------------------------- */
 
 /* A copy in a block of just its size; never NULL, also of nothing. */
 static void *exact(const void *bytes, size_t n)
@@ -122,8 +121,7 @@ static int end(void **state)
     return 0;
 }
 
-/* --- one step, with all that can be said and all that comes back ---------------------------------
- */
+/* --- one step, with all that can be said and all that comes back ---------------------------- */
 
 enum side { CLIENT_A, CLIENT_W, SERVER, SIDES };
 
@@ -226,7 +224,7 @@ static CtxtHandle script_context(enum side side, const char *order)
     return s.made;
 }
 
-/* --- NTLM ------------------------------------------------------------------------------------- */
+/* --- NTLM ----------------------------------------------------------------------------------- */
 
 struct pair {
     CtxtHandle client, server;
@@ -323,8 +321,7 @@ static void pair_end(struct pair *p)
         assert_int_equal(DeleteSecurityContext(&p->server), SEC_E_OK);
 }
 
-/* --- AcquireCredentialsHandle -------------------------------------------------------------------
- */
+/* --- AcquireCredentialsHandle --------------------------------------------------------------- */
 
 /* Both forms; what is given back must be no handle, or what was there. */
 static void acquire_refused(const char *package, ULONG use, void *identity, SECURITY_STATUS status)
@@ -568,8 +565,7 @@ static void an_encrypted_identity_cannot_be_read(void **state)
     }
 }
 
-/* --- handles
- * -------------------------------------------------------------------------------------- */
+/* --- handles -------------------------------------------------------------------------------- */
 
 /* Every call that takes a context; each must say SEC_E_INVALID_HANDLE. */
 static void no_context(PCtxtHandle h)
@@ -824,8 +820,7 @@ static void contexts_outlive_their_credential(void **state)
     ntlm_server = saved_server;
 }
 
-/* --- buffers of a step
- * ---------------------------------------------------------------------------- */
+/* --- buffers of a step ---------------------------------------------------------------------- */
 
 /* 30 */
 static void a_descriptor_is_of_the_known_version(void **state)
@@ -1069,8 +1064,7 @@ static void a_target_name_is_text(void **state)
     }
 }
 
-/* --- channel bindings
- * ------------------------------------------------------------------------------ */
+/* --- channel bindings ----------------------------------------------------------------------- */
 
 static SEC_CHANNEL_BINDINGS bindings_of(ULONG length, ULONG offset)
 {
@@ -1222,8 +1216,7 @@ static void bindings_of_no_length_are_none(void **state)
     assert_int_equal(logon_with("", false, "tls-unique:1", false), SEC_E_BAD_BINDINGS);
 }
 
-/* --- contexts at the wrong time
- * ---------------------------------------------------------------------- */
+/* --- contexts at the wrong time ------------------------------------------------------------- */
 
 /* 49: and the session is none the worse for it */
 static void a_complete_handshake_takes_no_further_token(void **state)
@@ -1362,8 +1355,7 @@ static void a_half_open_context_tells_and_protects_nothing(void **state)
     pair_end(&p);
 }
 
-/* --- messages
- * -------------------------------------------------------------------------------------- */
+/* --- messages ------------------------------------------------------------------------------- */
 
 /* 57 */
 static void a_message_has_a_token_and_data(void **state)
@@ -1522,8 +1514,7 @@ static void nobody_needs_to_ask_for_the_quality_of_protection(void **state)
     pair_end(&p);
 }
 
-/* --- result memory
- * --------------------------------------------------------------------------------- */
+/* --- result memory -------------------------------------------------------------------------- */
 
 static char in_static_memory[64];
 
@@ -1569,8 +1560,7 @@ static void only_what_was_handed_out_is_freed(void **state)
     not_ours(info);
 }
 
-/* --- calls by the way
- * -------------------------------------------------------------------------------- */
+/* --- calls by the way ----------------------------------------------------------------------- */
 
 /* 68, 69, 70 for packages that take no control tokens; 75 */
 static void control_tokens_and_completion_are_checked(void **state)
@@ -1689,8 +1679,7 @@ static void our_own_calls_check_as_well(void **state)
     assert_null(sspi_status_text(0x12345678));
 }
 
-/* --- threads
- * --------------------------------------------------------------------------------------- */
+/* --- threads -------------------------------------------------------------------------------- */
 
 #define THREADS 8
 

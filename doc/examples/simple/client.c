@@ -48,8 +48,10 @@ int main(int argc, char **argv)
         status = EncryptMessage(&context, 0, &message, 0);
     if (status != SEC_E_OK)
         return fprintf(stderr, "client: %s\n", sspi_status_name(status)), 1;
-    return tcp_put(options.fd, trailer, part[0].cbBuffer) &&
-                   tcp_put(options.fd, argv[6], part[1].cbBuffer)
-               ? 0
-               : 1;
+    bool sent = tcp_put(options.fd, trailer, part[0].cbBuffer) &&
+                tcp_put(options.fd, argv[6], part[1].cbBuffer);
+    sspi_exchange_free(exchange);
+    DeleteSecurityContext(&context);
+    FreeCredentialsHandle(&credential);
+    return sent ? 0 : 1;
 }

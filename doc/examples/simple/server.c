@@ -34,6 +34,8 @@ int main(int argc, char **argv)
         status = sspi_exchange_start(&options, &exchange);
     if (status == SEC_E_OK)
         status = sspi_exchange_run(exchange);
+    if (status == SEC_E_OK && !(sspi_exchange_flags(exchange) & ASC_RET_CONFIDENTIALITY))
+        status = SEC_E_QOP_NOT_SUPPORTED; /* asked for is not had */
     if (status == SEC_E_OK)
         status = sspi_exchange_take(exchange, &context);
     if (status == SEC_E_OK)
@@ -46,5 +48,9 @@ int main(int argc, char **argv)
     if (status != SEC_E_OK)
         return fprintf(stderr, "server: %s\n", sspi_status_name(status)), 1;
     printf("%s: %.*s\n", client.sUserName, (int)part[1].cbBuffer, text);
+    FreeContextBuffer(client.sUserName);
+    sspi_exchange_free(exchange);
+    DeleteSecurityContext(&context);
+    FreeCredentialsHandle(&credential);
     return 0;
 }
