@@ -39,10 +39,9 @@ static struct span take_string(struct walk *w)
     if (peek(w) != '"')
         return (struct span){ NULL, 0 };
     begin = w->pos++;
-    while (w->pos < w->text.len && w->text.data[w->pos] != '"') {
-        size_t step = w->text.data[w->pos] == '\\' ? 2 : 1;
-        w->pos = step < w->text.len - w->pos ? w->pos + step : w->text.len;
-    }
+    /* An escape at the very end leads one past it, which every look at pos allows for. */
+    while (w->pos < w->text.len && w->text.data[w->pos] != '"')
+        w->pos += w->text.data[w->pos] == '\\' ? 2 : 1;
     if (w->pos >= w->text.len)
         return (struct span){ NULL, 0 };
     w->pos++;

@@ -281,10 +281,12 @@ static void lack_of_memory_does_not_stay(void **state)
 {
     with_good(*state, ", \"settings\": { \"start\": \"poorly\" }");
     refuses("Good", SEC_E_INSUFFICIENT_MEMORY);
-    refuses("Good", SEC_E_INSUFFICIENT_MEMORY);
     with_good(*state, ", \"settings\": { \"start\": \"badly\" }");
     refuses("Good", SEC_E_NO_CREDENTIALS);
     refuses("Good", SEC_E_NO_CREDENTIALS);
+    with_good(*state, ", \"settings\": { \"start\": \"poorly at first\" }");
+    refuses("Good", SEC_E_INSUFFICIENT_MEMORY);
+    reg_drop(find("Good"));
 }
 
 /* --- reloading ------------------------------------------------------------------------------- */

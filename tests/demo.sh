@@ -18,7 +18,7 @@ trap 'exit 1' INT TERM
 
 say()
 {
-    printf '\n\033[1m== %s\033[0m\n' "$*"
+    printf '\n== %s\n' "$*"
 }
 
 prefix=$work/installed
@@ -49,11 +49,11 @@ sspi user add alice <"$work/password"
 sspi user list
 
 say "a key for the stranger's package"
-printf 'alice:%s\n' "$(od -An -tx1 -N32 /dev/urandom | tr -d ' \n')" >"$work/keys"
-chmod 600 "$work/keys"
+key=$(openssl kdf -keylen 32 -kdfopt digest:SHA256 -kdfopt iter:600000 \
+    -kdfopt salt:Example-PSK:alice -kdfopt pass:"$(cat "$work/password")" PBKDF2 | tr -d ':\n')
+(umask 077; printf 'alice:%s\n' "$key" >"$work/keys")
 sed -i "s|/etc/sspi/example-psk.keys|$work/keys|" "$SSPI_CONFIG/packages.d/example-psk.json"
-sed -n 's/^alice://p' "$work/keys" >"$work/key"
-chmod 600 "$work/key"
+echo "derived from her password, kept in the file that the manifest's setting key_file names"
 
 say "the packages of this machine"
 sspi list --load
@@ -99,7 +99,7 @@ run()
 }
 
 run NTLM "$work/password"
-run Example-PSK "$work/key"
+run Example-PSK "$work/password"
 
 say "NTLM with a wrong password is refused"
 start NTLM

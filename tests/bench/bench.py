@@ -203,7 +203,7 @@ class Ground:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-# --- measuring --------------------------------------------------------------------------------------
+# --- measuring ------------------------------------------------------------------------------------
 
 class Bench:
     def __init__(self, options):
@@ -219,11 +219,12 @@ class Bench:
         self.winpr = Program("WinPR", [os.path.join(here, "winpr")], {})
         self.gss = Program("gss-ntlmssp (hash file)", [os.path.join(here, "gss")], hashed)
         self.gss_plain = Program("gss-ntlmssp (password file)", [os.path.join(here, "gss")], plain)
-        self.few = Program("dispatch", [os.path.join(here, "dispatch")], {**env, "BENCH_LIVE": "10"})
-        self.many = Program("dispatch, 1,000,000 alive", [os.path.join(here, "dispatch")],
-                            {**env, "BENCH_LIVE": "1000000"})
+        dispatch = [os.path.join(here, "dispatch")]
+        few, many = {**env, "BENCH_LIVE": "10"}, {**env, "BENCH_LIVE": "1000000"}
+        self.few = Program("dispatch", dispatch, few)
+        self.many = Program("dispatch, 1,000,000 alive", dispatch, many)
         self.twins = Twins([os.path.join(here, "ours")], env)
-        self.twins_few = Twins([os.path.join(here, "dispatch")], {**env, "BENCH_LIVE": "10"})
+        self.twins_few = Twins(dispatch, few)
         self.firstuse = os.path.join(here, "firstuse")
         self.programs = [self.ours, self.winpr, self.gss, self.gss_plain, self.few, self.many,
                          self.twins, self.twins_few]
@@ -314,11 +315,11 @@ class Bench:
             "inquire_context": (self.gss, "dispatch/inquire_context", 1)})
         if "direct" not in r or "ours" not in r:
             return
-        direct = self.median_ns(r["direct"])
+        direct, exported = self.median_ns(r["direct"]), self.median_ns(r["ours"])
         added = statistics.median(o[0] - d[0] for o, d in zip(r["ours"], r["direct"]))
         self.rows.append(Row("dispatch: SIZES over the direct call", f"+{added:.1f} ns", "-",
                              f"+{added:.1f} ns", "+8 ns", added <= 8,
-                             f"direct {direct:.1f} ns, exported {self.median_ns(r['ours']):.1f} ns"))
+                             f"direct {direct:.1f} ns, exported {exported:.1f} ns"))
         if "counted" in r:
             floor = statistics.median(c[0] - d[0] for c, d in zip(r["counted"], r["direct"]))
             self.rows.append(Row("dispatch: two locked instructions alone", "-", f"+{floor:.1f} ns",
@@ -346,10 +347,11 @@ class Bench:
             "winpr 2": (self.winpr, "dispatch/export", 2),
             "mit 1": (self.gss, "dispatch/context_time", 1),
             "mit 2": (self.gss, "dispatch/context_time", 2)})
-        self.add_scaling("dispatch: two threads, two contexts", r, ("ours 1", "ours 2", "processes"),
-                         1.9)
+        self.add_scaling("dispatch: two threads, two contexts", r,
+                         ("ours 1", "ours 2", "processes"), 1.9)
         self.add_scaling("dispatch: two threads, WinPR", r, ("winpr 1", "winpr 2", None))
-        self.add_scaling("dispatch: two threads, MIT gss_context_time", r, ("mit 1", "mit 2", None))
+        self.add_scaling("dispatch: two threads, MIT gss_context_time", r,
+                         ("mit 1", "mit 2", None))
 
     # NTLM
 
@@ -360,14 +362,14 @@ class Bench:
         self.add_speedup("NTLM exchange", r, "winpr", "WinPR (hash)", 2.4)
         self.add_speedup("NTLM exchange", r, "gss", "gss-ntlmssp (hash file)", 5)
         self.add_speedup("NTLM exchange", r, "plain", "gss-ntlmssp (password file)", None)
+        case = "ntlm/exchange"
         r = self.turns("NTLM exchange, two threads", {
-            "ours 1": (self.ours, "ntlm/exchange", 1), "ours 2": (self.ours, "ntlm/exchange", 2),
-            "processes": (self.twins, "ntlm/exchange", 1),
-            "winpr 1": (self.winpr, "ntlm/exchange", 1), "winpr 2": (self.winpr, "ntlm/exchange", 2),
-            "gss 1": (self.gss, "ntlm/exchange", 1), "gss 2": (self.gss, "ntlm/exchange", 2)})
+            "ours 1": (self.ours, case, 1), "ours 2": (self.ours, case, 2),
+            "processes": (self.twins, case, 1),
+            "winpr 1": (self.winpr, case, 1), "winpr 2": (self.winpr, case, 2),
+            "gss 1": (self.gss, case, 1), "gss 2": (self.gss, case, 2)})
         self.add_scaling("NTLM exchange: two threads", r, ("ours 1", "ours 2", "processes"), 1.9)
-        self.add_scaling("NTLM exchange: two threads, WinPR", r,
-                         ("winpr 1", "winpr 2", None))
+        self.add_scaling("NTLM exchange: two threads, WinPR", r, ("winpr 1", "winpr 2", None))
         self.add_scaling("NTLM exchange: two threads, gss-ntlmssp", r, ("gss 1", "gss 2", None))
 
     def messages(self):
@@ -421,9 +423,10 @@ class Bench:
             return
         heap, anon, left = figures["ours"]
         ours = max(heap, anon)
-        self.rows.append(Row("memory: NTLM pair", bytes_text(ours), "-", bytes_text(ours), "6.00 kB",
-                             ours <= 6000, f"malloc {heap:.0f} B, resident {anon:.0f} B, "
-                                           f"left after deletion {left:.0f} B"))
+        self.rows.append(Row("memory: NTLM pair", bytes_text(ours), "-", bytes_text(ours),
+                             "6.00 kB", ours <= 6000,
+                             f"malloc {heap:.0f} B, resident {anon:.0f} B, "
+                             f"left after deletion {left:.0f} B"))
         for name, (heap, anon, left) in figures.items():
             if name != "ours":
                 peer = max(heap, anon)
@@ -468,7 +471,8 @@ class Bench:
                 self.rows.append(Row(f"first use: {key}", time_text(load + calls), time_text(total),
                                      f"{total / (load + calls):.1f} x", "-", None,
                                      f"loading {time_text(peer_load)}, calls "
-                                     f"{time_text(peer_calls)}, {n:.0f} told of; ours with loading"))
+                                     f"{time_text(peer_calls)}, {n:.0f} told of; "
+                                     "ours with loading"))
 
     # instructions: what does not depend on who else is on the machine
 
@@ -504,8 +508,8 @@ class Bench:
             for name, n in figures.items():
                 if name != "ours" and "ours" in figures:
                     ours = figures["ours"]
-                    self.rows.append(Row(f"instructions: {case}, {name}", f"{ours:,.0f}", f"{n:,.0f}",
-                                         f"{n / ours:.2f} x", "-", None))
+                    self.rows.append(Row(f"instructions: {case}, {name}", f"{ours:,.0f}",
+                                         f"{n:,.0f}", f"{n / ours:.2f} x", "-", None))
 
     # all of it
 

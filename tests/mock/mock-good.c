@@ -27,7 +27,7 @@ static SECURITY_STATUS start(const struct ssp_settings *settings, struct ssp_ins
     starts++;
     if (strcmp(how, "badly") == 0)
         return ssp_fail(host, SEC_E_NO_CREDENTIALS, "the settings say so");
-    if (strcmp(how, "poorly") == 0)
+    if (strcmp(how, "poorly") == 0 || (strcmp(how, "poorly at first") == 0 && starts == 1))
         return SEC_E_INSUFFICIENT_MEMORY;
     made = calloc(1, sizeof *made);
     if (!made)
@@ -70,7 +70,7 @@ static SECURITY_STATUS account_each(struct ssp_instance *instance, ssp_account_f
     return SEC_E_OK;
 }
 
-static const char *const ways[] = { "well", "badly", "poorly", NULL };
+static const char *const ways[] = { "well", "badly", "poorly", "poorly at first", NULL };
 static const char *const oids[] = { "1.2.3.4", "2.25.77", NULL };
 
 static const struct ssp_setting settings[] = {

@@ -169,10 +169,8 @@ SECURITY_STATUS ex_answer_challenge(struct ssp_ctx *ctx, struct ssp_step *step)
     if (!reply(step, &answer, &len))
         return SEC_E_INSUFFICIENT_MEMORY;
     status = check(ctx, &challenge, step->token);
-    if (status < 0) {
-        ex_host->token_clear(step->reply);
+    if (status < 0)
         return status;
-    }
     ctx->granted |= ISC_RET_MUTUAL_AUTH;
     return SEC_I_COMPLETE_AND_CONTINUE;
 }
@@ -210,10 +208,8 @@ SECURITY_STATUS ex_answer_response(struct ssp_ctx *ctx, struct ssp_step *step)
     status = check(ctx, &response, step->token);
     if (status == SEC_E_OK)
         status = check_bindings(ctx, step->bindings, response.bindings);
-    if (status < 0) {
-        ex_host->token_clear(step->reply);
+    if (status < 0)
         return status;
-    }
     ctx->granted |= ASC_RET_MUTUAL_AUTH;
     return SEC_I_COMPLETE_NEEDED;
 }

@@ -53,6 +53,8 @@ static SECURITY_STATUS run(struct ssp_ctx *ctx, struct ssp_step *step)
     if (!due(ctx)->step)
         return ssp_fail(ex_host, SEC_E_OUT_OF_SEQUENCE, "no token is due in state %d", ctx->state);
     status = moved(ctx, due(ctx)->step(ctx, step));
+    if (status < 0)
+        ex_host->token_clear(step->reply); /* we have none to say that it failed */
     step->granted = ctx->granted;
     return status;
 }
