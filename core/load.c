@@ -307,19 +307,20 @@ static SECURITY_STATUS module_of_file(const struct job *job, struct module **out
 
 /* --- modules inside this library ------------------------------------------------------------- */
 
-#ifdef SSPI_STATIC_PACKAGES
 /*
- * What libtool made of -dlpreopen.  A module NAME.la that was built in has its entry there as
- * NAME_LTX_ssp_package_entry; the manifest names it NAME.so as always.
+ * What libtool makes of -dlpreopen (configure --enable-static-plugins); not there in other
+ * builds.  A module NAME.so that was built in has its entry there as NAME_LTX_ssp_package_entry.
  */
-extern const lt_dlsymlist lt_libsspi_LTX_preloaded_symbols[];
+extern const lt_dlsymlist lt_libsspi_LTX_preloaded_symbols[]
+    __attribute__((weak, visibility("hidden")));
 
 static ssp_package_entry_fn *built_in_entry(const char *module)
 {
     const char *dot = strchr(module, '.');
     size_t n = dot ? (size_t)(dot - module) : strlen(module);
+    const lt_dlsymlist *s = lt_libsspi_LTX_preloaded_symbols;
 
-    for (const lt_dlsymlist *s = lt_libsspi_LTX_preloaded_symbols; s->name; s++) {
+    for (; s && s->name; s++) {
         if (strncmp(s->name, module, n) == 0 && strcmp(s->name + n, "_LTX_" SSP_PACKAGE_ENTRY) == 0)
             return (union symbol){ .object = s->address }.entry;
     }
@@ -347,14 +348,6 @@ static SECURITY_STATUS module_built_in(const struct job *job, struct module **ou
     *out = m;
     return m ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
 }
-#else
-static SECURITY_STATUS module_built_in(const struct job *job, struct module **out)
-{
-    (void)job;
-    *out = NULL;
-    return SEC_E_OK;
-}
-#endif
 
 static SECURITY_STATUS find_module(const struct job *job, struct module **out)
 {
@@ -371,6 +364,8 @@ bool load_is_current(const struct mfst_entry *entry, const char *folder)
     struct stat now;
     bool same = false;
 
+    if (built_in_entry(entry->module))
+        return true;
     if (asprintf(&path, "%s/%s", folder, entry->module) < 0)
         return false;
     real = realpath(path, NULL);
@@ -383,9 +378,6 @@ bool load_is_current(const struct mfst_entry *entry, const char *folder)
         pthread_mutex_unlock(&lock);
     }
     free(real);
-#ifdef SSPI_STATIC_PACKAGES
-    same = same || built_in_entry(entry->module);
-#endif
     return same;
 }
 

@@ -88,10 +88,17 @@ gives 1 'a user that there is not' "$sspi" connect --package NTLM --user nobody 
     --password-file "$tmp/wrong" "$address" </dev/null
 ended 1 'is refused as well'
 
-serve /dev/null /dev/null --once
-gives 1 'nobody at all' "$sspi" connect --package NTLM --anonymous --protect seal "$address" \
+serve /dev/null /dev/null --once --protect none
+gives 1 'nobody at all' "$sspi" connect --package NTLM --anonymous --protect none "$address" \
     </dev/null
 ended 1 'is refused'
+serve /dev/null "$tmp/got" --once --protect none --allow-anonymous
+gives 0 'unless that is allowed' "$sspi" connect --package NTLM --anonymous --protect none \
+    "$address" <"$tmp/ask"
+ended 0 'and then served'
+has serve.err 'as nobody' 'authenticated anonymous by NTLM'
+cmp -s "$tmp/got" "$tmp/ask"
+result $? 'with its data'
 
 serve "$tmp/answer" "$tmp/got" --once --protect none
 gives 1 'a client that seals and a server that does not' client alice --protect seal "$address" \
@@ -120,8 +127,11 @@ gives 1 'NTLM does not do mutual authentication' client alice --mutual "127.0.0.
 # ---- a client and a server that misbehave ----
 
 serve "$tmp/answer" "$tmp/got" --once --deadline 1
+began=$(date +%s)
 gives 0 'a silent client' "$peer" connect "$port"
-has out 'is told no after the deadline' '^00000000$'
+has out 'is told no' '^00000000$'
+[ $(($(date +%s) - began)) -lt 10 ]
+result $? 'after the deadline given, not that of the configuration'
 ended 1 'which ends the server'
 has serve.err 'and is told' 'deadline'
 
@@ -240,6 +250,17 @@ while [ "$i" -lt 8 ] && cmp -s "$tmp/in.$i" "$tmp/out.$i"; do
 done
 [ "$i" = 8 ]
 result $? 'each with its own data'
+kill "$server"
+wait "$server"
+
+serve /dev/null /dev/null --max-clients 1 --deadline 2
+"$peer" connect "$port" >"$tmp/silent" &
+silent=$!
+ours="$ours $silent"
+sleep 0.3
+gives 0 'the next after the only one at a time' client alice "$address" </dev/null
+has silent 'had to wait for its end' '^00000000$'
+wait "$silent"
 kill "$server"
 wait "$server"
 

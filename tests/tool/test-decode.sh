@@ -64,7 +64,8 @@ bad 'nothing' -
 bad 'an empty argument' ''
 bad 'no token of any kind' 'what is this?'
 bad 'half a byte' "${hex}4"
-bad 'base64 cut short' A
+bad 'base64 cut short' TlRMT
+has err 'as what it is' 'base64 text is cut'
 bad 'base64 with more behind its end' 'TlRM=TlRM'
 bad 'a header without a token' 'WWW-Authenticate: NTLM'
 bad 'a folder' "$tmp"

@@ -27,4 +27,6 @@ done
 gives 1 'one unknown of two fails' "$sspi" status SEC_E_OK nonsense
 has out 'but the other is shown' '^SEC_E_OK '
 has err 'and the unknown named' "'nonsense'"
+gives 1 'what is not a code' "$sspi" status "$(printf 'x\033[2Jy\302\233z')"
+has err 'is shown without its control characters' 'x.x1b.2Jy.x9bz'
 plan

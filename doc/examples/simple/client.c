@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* client.c: prove over TCP who we are, then send one message that only the server can read. */
+/*
+ * client.c: prove over TCP who we are, then send one message that only the server can read.  That
+ * it was read only an answer would tell, and this is too small for one.
+ */
 #include "tcp.h"
 
 #include <exchange.h>
