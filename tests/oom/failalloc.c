@@ -100,9 +100,9 @@ static struct trace {
     int n;
     void *frames[FRAMES];
 } traces[BLOCKS]; /* of the block in the same place; touched only if traces are wanted */
-static struct {
+static struct code {
     uintptr_t from, size;
-} loader; /* where its code is */
+} loader, ltdl; /* where theirs is */
 static atomic_bool marked, traced;
 static atomic_flag held = ATOMIC_FLAG_INIT;
 static size_t live, lost; /* lost: not recorded, the table was full */
@@ -136,8 +136,14 @@ static struct block *find(void *p, bool want_free)
     return want_free ? spare : NULL;
 }
 
+static bool is_in(const void *p, const struct code *code)
+{
+    return (uintptr_t)p - code->from < code->size;
+}
+
 /*
- * The loader keeps what it has of libraries that were loaded in part; that is no loss of ours.
+ * The system's loader keeps what it has of a library that it loaded in part, and libltdl (2.4.7)
+ * loses some of its own when lt_dlinit or lt_dlopen has no memory: neither is a loss of ours.
  * caller: who called the stand-in.
  */
 static void *came(void *p, size_t size, const void *caller)
@@ -145,7 +151,7 @@ static void *came(void *p, size_t size, const void *caller)
     struct trace trace = { 0 };
 
     if (!p || me.busy || !atomic_load_explicit(&marked, memory_order_relaxed) ||
-        (uintptr_t)caller - loader.from < loader.size)
+        is_in(caller, &loader) || is_in(caller, &ltdl))
         return p;
     if (atomic_load_explicit(&traced, memory_order_relaxed)) {
         me.busy = true;
@@ -218,16 +224,19 @@ EXPORTED void oom_tell_live(int fd)
 
 static mmap_fn *real_mmap;
 
-static int is_it_the_loader(struct dl_phdr_info *info, size_t size, void *arg)
+static int find_code(struct dl_phdr_info *info, size_t size, void *arg)
 {
+    struct code code = { .from = info->dlpi_addr };
+
     (void)size, (void)arg;
-    if (info->dlpi_addr != getauxval(AT_BASE))
-        return 0;
-    loader.from = info->dlpi_addr;
     for (int i = 0; i < info->dlpi_phnum; i++)
         if (info->dlpi_phdr[i].p_type == PT_LOAD)
-            loader.size = info->dlpi_phdr[i].p_vaddr + info->dlpi_phdr[i].p_memsz;
-    return 1;
+            code.size = info->dlpi_phdr[i].p_vaddr + info->dlpi_phdr[i].p_memsz;
+    if (info->dlpi_addr == getauxval(AT_BASE))
+        loader = code;
+    else if (strstr(info->dlpi_name, "/libltdl.so"))
+        ltdl = code;
+    return 0;
 }
 
 __attribute__((constructor)) static void begin(void)
@@ -237,7 +246,7 @@ __attribute__((constructor)) static void begin(void)
 
     memcpy(&real_mmap, &symbol, sizeof symbol);
     (void)backtrace(frames, 2); /* the first call loads a library */
-    (void)dl_iterate_phdr(is_it_the_loader, NULL);
+    (void)dl_iterate_phdr(find_code, NULL);
 }
 
 EXPORTED void *malloc(size_t n)

@@ -16,7 +16,7 @@ unsigned long oom_disarm(unsigned long *failed);
 void oom_tell_failure(int fd);
 
 /*
- * From now on note what is allocated, in all threads, but for what the loader allocates; forget
+ * From now on note what is allocated, in all threads, but for what the loaders allocate; forget
  * what was noted before.  with_traces: also from where, which takes its time.
  */
 void oom_mark(int with_traces);
