@@ -103,11 +103,19 @@ bool ctx_is_late_locked(struct context *c)
     return late;
 }
 
+static _Thread_local uint64_t sooner; /* 0: nothing */
+
+void ctx_first_by(uint64_t deadline)
+{
+    sooner = deadline;
+}
+
 uint64_t ctx_first_deadline(void)
 {
     uint32_t timeout = reg_limits().handshake_timeout_ms;
+    uint64_t usual = timeout ? clock_monotonic_ms() + timeout : 0;
 
-    return timeout ? clock_monotonic_ms() + timeout : 0;
+    return sooner && (!usual || sooner < usual) ? sooner : usual;
 }
 
 /* --- the calls ---------------------------------------------------------------------------- */
@@ -194,6 +202,8 @@ SECURITY_STATUS ctx_set_deadline(CtxtHandle handle, uint32_t milliseconds)
     pthread_mutex_lock(&c->step);
     if (ctx_state(c) == CTX_ESTABLISHED) {
         status = trace_refuse(SEC_E_OUT_OF_SEQUENCE, "the context is established");
+    } else if (ctx_state(c) == CTX_DEAD) {
+        status = trace_refuse(SEC_E_INVALID_HANDLE, "the exchange has failed or run out of time");
     } else {
         c->deadline = milliseconds ? clock_monotonic_ms() + milliseconds : 0;
         half_relist(c);

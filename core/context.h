@@ -103,6 +103,8 @@ void ctx_establish(struct context *context);
 bool ctx_may_retry(SECURITY_STATUS status);
 /* The deadline of an exchange that begins now; 0: none. */
 uint64_t ctx_first_deadline(void);
+/* For exchange.c: what this thread begins ends by then (clock_monotonic_ms); 0 takes it back. */
+void ctx_first_by(uint64_t deadline);
 void ctx_drop_pending(struct ctx_pending *pending);
 
 /* Has a context that is not established passed its deadline?  Then it is ended. */

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/context.h"
 #include "core/registry.h"
 #include "core/trace.h"
 #include "sspi/sspix.h"
@@ -446,6 +447,7 @@ static SECURITY_STATUS call_package(struct sspi_exchange *x, SecBuffer in[3], Se
     SECURITY_STATUS status;
 
     SecInvalidateHandle(&fresh);
+    ctx_first_by(old ? 0 : x->deadline);
     if (x->server) {
         status = AcceptSecurityContext(&x->credential, old, &give, x->request, SECURITY_NATIVE_DREP,
                                        &fresh, &take, &flags, &expiry);
@@ -456,6 +458,7 @@ static SECURITY_STATUS call_package(struct sspi_exchange *x, SecBuffer in[3], Se
                                             SECURITY_NATIVE_DREP, give.cBuffers ? &give : NULL, 0,
                                             &fresh, &take, &flags, &expiry);
     }
+    ctx_first_by(0);
     if (status < 0)
         return status;
     x->flags = flags;
@@ -483,7 +486,8 @@ static enum turn await_rest(struct sspi_exchange *x, const SecBuffer *said)
 {
     bool missing = (said->BufferType & ~SECBUFFER_ATTRMASK) == SECBUFFER_MISSING;
 
-    x->want = x->in.len + (missing && said->cbBuffer > 0 ? said->cbBuffer : 1);
+    size_t more = missing && said->cbBuffer > 0 ? said->cbBuffer : 1;
+    x->want = x->in.len + (more < x->limit ? more : x->limit);
     x->state = READ;
     return GO_ON;
 }

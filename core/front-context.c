@@ -292,6 +292,8 @@ SECURITY_STATUS SEC_ENTRY ImportSecurityContextW(LPCWSTR pszPackage, PSecBuffer 
 {
     NARROW_AUTO package = narrow(pszPackage);
 
+    if (phContext)
+        SecInvalidateHandle(phContext);
     if (package.failed)
         return SEC_E_INSUFFICIENT_MEMORY;
     return ImportSecurityContextA(package.text, pPackedContext, Token, phContext);

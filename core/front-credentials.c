@@ -9,25 +9,32 @@
 #include "core/buffers.h"
 #include "core/credential.h"
 #include "core/trace.h"
+#include "sspi/schannel.h"
 
 static SECURITY_STATUS no_handle(void)
 {
     return trace_refuse(SEC_E_INVALID_HANDLE, "the credential handle is NULL");
 }
 
-static SECURITY_STATUS acquire(const struct cred_request *request, PCredHandle handle,
-                               PTimeStamp expiry_out)
+/* no_memory: the request is not whole.  The outputs are written however it ends. */
+static SECURITY_STATUS acquire(const struct cred_request *request, bool no_memory,
+                               PCredHandle handle, PTimeStamp expiry_out)
 {
     int64_t expiry = 0;
-
-    if (!request->package.data)
-        return trace_refuse(SEC_E_SECPKG_NOT_FOUND, "no package was named");
-    if (!handle)
-        return trace_refuse(SEC_E_INVALID_PARAMETER, "no place for the credential handle");
     CredHandle made;
+    SECURITY_STATUS status;
+
     SecInvalidateHandle(&made);
-    SECURITY_STATUS status = cred_acquire(request, &made, &expiry);
-    *handle = made;
+    if (no_memory)
+        status = SEC_E_INSUFFICIENT_MEMORY;
+    else if (!request->package.data)
+        status = trace_refuse(SEC_E_SECPKG_NOT_FOUND, "no package was named");
+    else if (!handle)
+        status = trace_refuse(SEC_E_INVALID_PARAMETER, "no place for the credential handle");
+    else
+        status = cred_acquire(request, &made, &expiry);
+    if (handle)
+        *handle = made;
     put_time(expiry_out, expiry);
     return status;
 }
@@ -48,7 +55,7 @@ SECURITY_STATUS SEC_ENTRY AcquireCredentialsHandleA(LPCSTR pszPrincipal, LPCSTR 
     (void)pvLogonId; /* a Windows logon session; no package of ours has one */
     (void)pGetKeyFn;
     (void)pvGetKeyArgument;
-    return acquire(&request, phCredential, ptsExpiry);
+    return acquire(&request, false, phCredential, ptsExpiry);
 }
 
 SECURITY_STATUS SEC_ENTRY AcquireCredentialsHandleW(LPCWSTR pszPrincipal, LPCWSTR pszPackage,
@@ -70,9 +77,7 @@ SECURITY_STATUS SEC_ENTRY AcquireCredentialsHandleW(LPCWSTR pszPrincipal, LPCWST
     (void)pvLogonId;
     (void)pGetKeyFn;
     (void)pvGetKeyArgument;
-    if (principal.failed || package.failed)
-        return SEC_E_INSUFFICIENT_MEMORY;
-    return acquire(&request, phCredential, ptsExpiry);
+    return acquire(&request, principal.failed || package.failed, phCredential, ptsExpiry);
 }
 
 static SECURITY_STATUS add(PCredHandle handle, const struct cred_request *request,
@@ -147,15 +152,29 @@ SECURITY_STATUS SEC_ENTRY QueryCredentialsAttributesW(PCredHandle phCredential, 
                : status;
 }
 
-static SECURITY_STATUS check_size(ULONG attribute, ULONG size)
-{
-    bool fits = size >= (attribute == SECPKG_CRED_ATTR_NAMES ? sizeof(SecPkgCredentials_NamesA)
-                         : attribute == SECPKG_CRED_ATTR_SSI_PROVIDER
-                             ? sizeof(SecPkgCredentials_SSIProviderA)
-                             : 1);
+/* A package is told no size, so the Ex forms answer only what is here. */
+static const struct {
+    uint32_t attribute;
+    uint32_t size;
+} sizes[] = {
+    { SECPKG_CRED_ATTR_NAMES, sizeof(SecPkgCredentials_NamesA) },
+    { SECPKG_CRED_ATTR_SSI_PROVIDER, sizeof(SecPkgCredentials_SSIProviderA) },
+    { SECPKG_CRED_ATTR_CERT, sizeof(SecPkgCredentials_Cert) },
+    { SECPKG_ATTR_SUPPORTED_ALGS, sizeof(SecPkgCred_SupportedAlgs) },
+    { SECPKG_ATTR_CIPHER_STRENGTHS, sizeof(SecPkgCred_CipherStrengths) },
+    { SECPKG_ATTR_SUPPORTED_PROTOCOLS, sizeof(SecPkgCred_SupportedProtocols) },
+};
 
-    return fits ? SEC_E_OK
-                : trace_refuse(SEC_E_BUFFER_TOO_SMALL, "attribute %u in %u bytes", attribute, size);
+static SECURITY_STATUS check_size(uint32_t attribute, uint32_t size)
+{
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        if (sizes[i].attribute == attribute)
+            return size >= sizes[i].size
+                       ? SEC_E_OK
+                       : trace_refuse(SEC_E_BUFFER_TOO_SMALL, "attribute %u in %u bytes", attribute,
+                                      size);
+    return trace_refuse(SEC_E_UNSUPPORTED_FUNCTION, "attribute %u has no size that is known here",
+                        attribute);
 }
 
 SECURITY_STATUS SEC_ENTRY QueryCredentialsAttributesExA(PCredHandle phCredential, ULONG ulAttribute,
@@ -212,8 +231,7 @@ SECURITY_STATUS SEC_ENTRY ChangeAccountPasswordA(LPCSTR pszPackageName, LPCSTR p
     struct package *package;
 
     (void)dwReserved;
-    SECURITY_STATUS status =
-        reg_find(span_str(pszPackageName), SECPKG_CRED_OUTBOUND, &package);
+    SECURITY_STATUS status = reg_find(span_str(pszPackageName), SECPKG_CRED_OUTBOUND, &package);
     if (status != SEC_E_OK)
         return status;
     if (!pszAccountName || !pszOldPassword || !pszNewPassword)
@@ -221,9 +239,9 @@ SECURITY_STATUS SEC_ENTRY ChangeAccountPasswordA(LPCSTR pszPackageName, LPCSTR p
     else if (!package->calls.change_password)
         status = trace_refuse(SEC_E_UNSUPPORTED_FUNCTION, "%s changes no passwords", package->name);
     else
-        status = package->calls.change_password(
-            package->instance, span_str(pszDomainName), span_str(pszAccountName),
-            span_str(pszOldPassword), span_str(pszNewPassword), bImpersonating, &answer);
+        status = package->calls.change_password(package->instance, span_str(pszDomainName),
+                                                span_str(pszAccountName), span_str(pszOldPassword),
+                                                span_str(pszNewPassword), bImpersonating, &answer);
     SECURITY_STATUS given = give_answer(&answer, pOutput);
     token_reset(&answer);
     reg_drop(package);

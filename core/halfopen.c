@@ -13,6 +13,8 @@
 #include "core/handle.h"
 #include "core/trace.h"
 
+#define BUSY_MS 250 /* between two looks at an expired context that is at work */
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct context *first, *last; /* earliest deadline first; no deadline counts as last */
 static uint32_t count;               /* admitted: in the list, or about to be */
@@ -44,6 +46,18 @@ static void link_locked(struct context *c)
     c->listed = true;
 }
 
+/* It is at work: it counts on, and is looked at again a little later. */
+static void put_back(struct context *c)
+{
+    pthread_mutex_lock(&lock);
+    if (!c->listed) {
+        c->listed_deadline = clock_monotonic_ms() + BUSY_MS;
+        link_locked(c);
+        count++;
+    }
+    pthread_mutex_unlock(&lock);
+}
+
 /* End a context that was taken out of the list.  It may have gone, or be at work, meanwhile. */
 static void expire(CtxtHandle handle)
 {
@@ -55,6 +69,8 @@ static void expire(CtxtHandle handle)
         if (atomic_load_explicit(&c->state, memory_order_relaxed) != CTX_ESTABLISHED)
             ctx_kill_locked(c);
         pthread_mutex_unlock(&c->step);
+    } else {
+        put_back(c);
     }
     hnd_drop(handle);
 }

@@ -75,7 +75,8 @@ void hnd_finish(struct hnd_slot *slot)
     free_object(object);
 }
 
-bool hnd_open(enum hnd_kind kind, void *object, hnd_free_fn *free_object, SecHandle *handle)
+static bool open_with(enum hnd_kind kind, void *object, hnd_free_fn *free_object,
+                      SecHandle *handle, uint64_t holds)
 {
     struct hnd_slot *slot = take_slot();
 
@@ -84,11 +85,22 @@ bool hnd_open(enum hnd_kind kind, void *object, hnd_free_fn *free_object, SecHan
     uint64_t generation = (atomic_load_explicit(&slot->word, memory_order_relaxed) >> 32) + 1;
     slot->object = object;
     slot->free_object = free_object;
-    atomic_store_explicit(&slot->word,
-                          generation << 32 | (uint64_t)kind << HND_KIND_SHIFT | HND_OPEN,
-                          memory_order_release);
+    /* *handle may lie inside the object, which others can end once the word is there. */
     *handle = (SecHandle){ .dwLower = slot->index, .dwUpper = (ULONG_PTR)generation };
+    atomic_store_explicit(&slot->word,
+                          generation << 32 | (uint64_t)kind << HND_KIND_SHIFT | HND_OPEN | holds,
+                          memory_order_release);
     return true;
+}
+
+bool hnd_open(enum hnd_kind kind, void *object, hnd_free_fn *free_object, SecHandle *handle)
+{
+    return open_with(kind, object, free_object, handle, 0);
+}
+
+bool hnd_open_held(enum hnd_kind kind, void *object, hnd_free_fn *free_object, SecHandle *handle)
+{
+    return open_with(kind, object, free_object, handle, 1);
 }
 
 bool hnd_close(SecHandle handle, enum hnd_kind kind)

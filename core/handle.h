@@ -22,6 +22,8 @@ typedef void hnd_free_fn(void *object);
 
 /* A new handle for an object, which is the table's from now on.  false: out of memory. */
 bool hnd_open(enum hnd_kind kind, void *object, hnd_free_fn *free_object, SecHandle *handle);
+/* The same, and held: for who still works on the object when others can see the handle. */
+bool hnd_open_held(enum hnd_kind kind, void *object, hnd_free_fn *free_object, SecHandle *handle);
 
 /* The object, kept alive until hnd_drop of the same handle; NULL: not a live one of that kind. */
 static inline void *hnd_hold(SecHandle handle, enum hnd_kind kind);

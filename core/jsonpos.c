@@ -4,10 +4,12 @@
 
 #include "core/jsonpos.h"
 
-#include <jansson.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "core/jsontext.h"
 
 struct walk {
     struct span text;
@@ -74,17 +76,17 @@ static bool skip_value(struct walk *w)
     return true;
 }
 
-/* Is the quoted string that key?  One with an escape in it goes through the JSON library. */
+/* Is the quoted string that key?  Without memory, one with an escape in it is taken for another. */
 static bool same_key(struct span quoted, const char *key)
 {
     bool same;
-    json_t *text;
+    char *text;
 
     if (!memchr(quoted.data, '\\', quoted.len))
         return quoted.len - 2 == strlen(key) && memcmp(quoted.data + 1, key, quoted.len - 2) == 0;
-    text = json_loadb((const char *)quoted.data, quoted.len, JSON_DECODE_ANY, NULL);
-    same = json_is_string(text) && strcmp(json_string_value(text), key) == 0;
-    json_decref(text);
+    text = malloc(quoted.len);
+    same = text && jsontext_unquote(quoted, text) != SIZE_MAX && strcmp(text, key) == 0;
+    free(text);
     return same;
 }
 

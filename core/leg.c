@@ -30,6 +30,7 @@ struct run {
     SecBuffer in_copy[BUF_MAX]; /* what the package may write on; only in.count are set */
     struct ssp_bindings bindings;
     struct ssp_step step;
+    bool spoilt; /* the package went on, but its token was lost: nothing to try again */
 };
 
 static SECURITY_STATUS check_buffers(struct run *run)
@@ -79,7 +80,8 @@ static SECURITY_STATUS check_size(const struct package *package, struct span tok
 static void report_input(struct run *run)
 {
     for (uint32_t i = 0; i < run->in.count; i++)
-        run->in.all[i] = run->in_copy[i];
+        if (&run->in.all[i] != run->reply.to) /* one array for both: the token is the answer */
+            run->in.all[i] = run->in_copy[i];
 }
 
 static SECURITY_STATUS call_package(struct context *c, const struct credential *cred,
@@ -97,10 +99,13 @@ static SECURITY_STATUS call_package(struct context *c, const struct credential *
     if (status != SEC_E_OK)
         return status;
     reply_begin(&run->reply, run->step.token);
-    run->step.deadline = c->deadline;
+    /* The handshake's own is long past when an established context renegotiates. */
+    run->step.deadline = ctx_state(c) == CTX_ESTABLISHED ? ctx_first_deadline() : c->deadline;
     status = leg(cred->theirs, &c->theirs, &run->step);
-    if (status >= 0 && run->reply.token.failed) /* a package that did not look */
+    if (status >= 0 && run->reply.token.failed) { /* a package that did not look */
+        run->spoilt = true;
         status = SEC_E_INSUFFICIENT_MEMORY;
+    }
     return status;
 }
 
@@ -134,17 +139,20 @@ static void report(struct ctx_leg *leg, const struct run *run, uint32_t granted,
 /* The handle exists only once nothing can fail any more. */
 static SECURITY_STATUS open_handle(struct context *c, SECURITY_STATUS status, struct run *run)
 {
-    CtxtHandle handle;
     SECURITY_STATUS delivered = reply_deliver(&run->reply);
 
     if (delivered != SEC_E_OK)
         return delivered;
-    if (!hnd_open(HND_CONTEXT, c, ctx_free, &handle)) {
+    if (!hnd_open_held(HND_CONTEXT, c, ctx_free, &c->handle)) {
         reply_take_back(&run->reply);
         return SEC_E_INSUFFICIENT_MEMORY;
     }
-    c->handle = handle;
-    *run->leg->new_context = handle;
+    /* From the moment the caller's variable is set, other threads may step, or delete it. */
+    if (!c->initiator && ctx_state(c) == CTX_ESTABLISHED)
+        half_withdraw();
+    else if (!c->initiator)
+        half_list(c);
+    *run->leg->new_context = c->handle;
     report_input(run);
     report(run->leg, run, run->step.granted, run->step.expiry);
     return status;
@@ -188,12 +196,13 @@ static SECURITY_STATUS first_leg(struct credential *cred, struct run *run)
     c->own = cred;
     c->deadline = ctx_first_deadline();
     status = run_first(c, cred, run);
-    if (server && (status < 0 || ctx_state(c) == CTX_ESTABLISHED))
+    if (status >= 0) {
+        hnd_drop(c->handle);
+        return status;
+    }
+    if (server)
         half_withdraw();
-    else if (server)
-        half_list(c);
-    if (status < 0)
-        ctx_free(c);
+    ctx_free(c);
     return status;
 }
 
@@ -285,7 +294,7 @@ static SECURITY_STATUS check_turn(struct context *c)
 static SECURITY_STATUS failed_leg(struct context *c, struct run *run, SECURITY_STATUS status)
 {
     reply_deliver_failure(&run->reply);
-    if (ctx_may_retry(status))
+    if (ctx_may_retry(status) && !run->spoilt)
         report_input(run); /* MISSING */
     else if (ctx_state(c) != CTX_ESTABLISHED)
         ctx_kill_locked(c);
@@ -307,7 +316,7 @@ static SECURITY_STATUS later_leg_locked(struct context *c, const struct credenti
     c->legs++;
     SECURITY_STATUS delivered = reply_deliver(&run->reply);
     if (delivered != SEC_E_OK) {
-        if (run->step.messages && run->step.messages_ctx) {
+        if (ctx_state(c) != CTX_ESTABLISHED && run->step.messages && run->step.messages_ctx) {
             c->messages = run->step.messages;
             c->messages_ctx = run->step.messages_ctx;
         }
@@ -406,6 +415,7 @@ static SECURITY_STATUS begin(struct run *run, struct ctx_leg *leg)
 {
     run->leg = leg;
     run->reply = (struct reply){ 0 };
+    run->spoilt = false;
     leg->granted = 0;
     leg->expiry = 0;
     return check_buffers(run);

@@ -308,8 +308,9 @@ static SECURITY_STATUS module_of_file(const struct job *job, struct module **out
 /* --- modules inside this library ------------------------------------------------------------- */
 
 /*
- * What libtool makes of -dlpreopen (configure --enable-static-plugins); not there in other
- * builds.  A module NAME.so that was built in has its entry there as NAME_LTX_ssp_package_entry.
+ * As libtool makes it of -dlpreopen, but written by make (configure --enable-static-plugins);
+ * not there in other builds.  A module NAME.so that was built in has its entry there as
+ * NAME_LTX_ssp_package_entry.
  */
 extern const lt_dlsymlist lt_libsspi_LTX_preloaded_symbols[]
     __attribute__((weak, visibility("hidden")));
@@ -572,7 +573,8 @@ static SECURITY_STATUS load(const struct job *job, struct ssp_package *calls,
     if (status != SEC_E_OK)
         return status;
     *calls = ours;
-    trace_say("package %s is loaded from %s", job->entry->name, job->path);
+    trace_say("package %s is loaded from %s", job->entry->name,
+              m->path ? job->path : "this library itself");
     return SEC_E_OK;
 }
 

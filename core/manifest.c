@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "core/jsonpos.h"
+#include "core/jsontext.h"
 #include "core/text.h"
 #include "core/trace.h"
 #include "core/trust.h"
@@ -880,17 +881,14 @@ SECURITY_STATUS mfst_parse(enum mfst_kind kind, const char *path, struct span te
                            struct findings *to, struct manifest *m)
 {
     struct reader r = { .to = to, .m = m };
+    struct jsontext_fault fault;
     SECURITY_STATUS status;
-    json_error_t error;
-    json_t *root;
+    json_t *root = jsontext_read(text, &fault);
 
-    root = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &error);
-    if (!root) {
-        if (json_error_code(&error) == json_error_out_of_memory)
-            return SEC_E_INSUFFICIENT_MEMORY;
-        return finding_refuse(to, SEC_E_CANNOT_INSTALL, path, error.line > 0 ? error.line : 0, "%s",
-                              error.text);
-    }
+    if (!root && fault.no_memory)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    if (!root)
+        return finding_refuse(to, SEC_E_CANNOT_INSTALL, path, fault.line, "%s", fault.text);
     r.file = new_file(path, text);
     if (!r.file)
         status = SEC_E_INSUFFICIENT_MEMORY;

@@ -24,6 +24,12 @@ static struct context *hold_established(CtxtHandle handle, SECURITY_STATUS *stat
     return NULL;
 }
 
+/* With the lock of one direction: was it exported, and so ended, while we waited? */
+static bool still_ours_locked(const struct context *c)
+{
+    return atomic_load_explicit(&c->state, memory_order_relaxed) == CTX_ESTABLISHED;
+}
+
 static SECURITY_STATUS cannot(const struct context *c, const char *what)
 {
     return trace_refuse(SEC_E_UNSUPPORTED_FUNCTION, "%s does not %s messages", c->messages->name,
@@ -44,8 +50,10 @@ static SECURITY_STATUS protect(CtxtHandle handle, uint32_t qop, const SecBufferD
         status = cannot(c, seal ? "seal" : "sign");
     if (status == SEC_E_OK) {
         pthread_mutex_lock(&c->send);
-        status = (seal ? c->messages->encrypt : c->messages->sign)(c->messages_ctx, qop, m,
-                                                                   sequence);
+        status = still_ours_locked(c)
+                     ? (seal ? c->messages->encrypt : c->messages->sign)(c->messages_ctx, qop, m,
+                                                                         sequence)
+                     : SEC_E_INVALID_HANDLE;
         pthread_mutex_unlock(&c->send);
     }
     hnd_drop(handle);
@@ -67,12 +75,14 @@ static SECURITY_STATUS unprotect(CtxtHandle handle, const SecBufferDesc *message
         status = cannot(c, sealed ? "open" : "verify");
     if (status == SEC_E_OK) {
         pthread_mutex_lock(&c->receive);
-        status = (sealed ? c->messages->decrypt : c->messages->verify)(c->messages_ctx, m,
-                                                                       sequence, &found);
+        status = still_ours_locked(c)
+                     ? (sealed ? c->messages->decrypt : c->messages->verify)(c->messages_ctx, m,
+                                                                             sequence, &found)
+                     : SEC_E_INVALID_HANDLE;
         pthread_mutex_unlock(&c->receive);
     }
     hnd_drop(handle);
-    *qop = found;
+    *qop = status < 0 ? 0 : found;
     return status;
 }
 

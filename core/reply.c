@@ -48,6 +48,7 @@ SECURITY_STATUS reply_deliver(struct reply *r)
     uint32_t room = r->to->pvBuffer ? r->to->cbBuffer : 0;
     if (!r->allocate && t->own && room < t->len) {
         r->to->cbBuffer = (uint32_t)t->len;
+        r->sized = true;
         return trace_refuse(SEC_E_BUFFER_TOO_SMALL, "%u bytes of room, the token takes %zu", room,
                             t->len);
     }
@@ -79,7 +80,7 @@ void reply_deliver_failure(struct reply *r)
 
 void reply_settle(struct reply *r, SECURITY_STATUS status)
 {
-    if (!r->to || r->delivered || status == SEC_E_BUFFER_TOO_SMALL)
+    if (!r->to || r->delivered || (r->sized && status == SEC_E_BUFFER_TOO_SMALL))
         return;
     r->to->cbBuffer = 0;
     if (r->allocate)

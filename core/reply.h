@@ -9,6 +9,7 @@ struct reply {
     SecBuffer *to; /* the caller's TOKEN buffer; NULL: there is none */
     bool allocate; /* ISC_REQ_ or ASC_REQ_ALLOCATE_MEMORY */
     bool delivered;
+    bool sized; /* cbBuffer says what is needed */
     struct ssp_token token;
 };
 

@@ -27,6 +27,7 @@
 
 #include <cmocka.h>
 
+#include "core/context.h"
 #include "core/registry.h"
 #include "core/trace.h"
 #include "sspi/exchange.h"
@@ -57,6 +58,11 @@ struct reg_limits reg_limits(void)
     return (struct reg_limits){ .handshake_timeout_ms = fake.timeout_ms };
 }
 
+void ctx_first_by(uint64_t deadline)
+{
+    (void)deadline;
+}
+
 SECURITY_STATUS trace_fail(const char *file, int line, const char *func, SECURITY_STATUS status,
                            const char *fmt, ...)
 {
@@ -67,7 +73,7 @@ SECURITY_STATUS trace_fail(const char *file, int line, const char *func, SECURIT
 SECURITY_STATUS sspi_set_deadline(PCtxtHandle context, uint32_t ms)
 {
     (void)context;
-    fake.deadline_seen = ms;
+    __atomic_store_n(&fake.deadline_seen, ms, __ATOMIC_RELAXED);
     return SEC_E_OK;
 }
 
@@ -139,8 +145,8 @@ static void check_bindings(PSecBufferDesc in)
 {
     for (ULONG i = 0; in && i < in->cBuffers; i++)
         if (in->pBuffers[i].BufferType == SECBUFFER_CHANNEL_BINDINGS)
-            fake.legs_with_bindings++;
-    fake.legs++;
+            __atomic_add_fetch(&fake.legs_with_bindings, 1, __ATOMIC_RELAXED);
+    __atomic_add_fetch(&fake.legs, 1, __ATOMIC_RELAXED);
 }
 
 /* The letter of the message that came; 0: none; 'i': cut short (MISSING said so). */

@@ -19,8 +19,9 @@
  * Threads: the calls of one package run in many threads at once.  For one context the host
  * serialises initiate, accept, complete, apply_control, set, export_ctx and delete_ctx among
  * themselves; sign and encrypt among themselves; verify and decrypt among themselves.  These
- * three groups run beside one another, and query beside all of them once the context is
- * established (before, query counts to the first group).  One credential serves many threads.
+ * three groups run beside one another (but export_ctx waits for all of them), and query and
+ * query_token beside all of them once the context is established (before, query counts to the
+ * first group).  One credential serves many threads.
  *
  * Status: the calls return SEC_E_OK or another SECURITY_STATUS; negative is failure.  A NULL
  * member is answered with SEC_E_UNSUPPORTED_FUNCTION by the host.

@@ -1577,7 +1577,9 @@ typedef SECURITY_STATUS(SEC_ENTRY *CHANGE_PASSWORD_FN_W)(LPCWSTR, LPCWSTR, LPCWS
  *   ptsExpiry      set when the context is complete; may be NULL
  *
  * Send the token whenever cbBuffer is not 0, on SEC_E_OK as well, and on failure too: it tells the
- * server why (but not after SEC_E_BUFFER_TOO_SMALL, when cbBuffer is the size that is needed).  SEC_I_COMPLETE_NEEDED and SEC_I_COMPLETE_AND_CONTINUE want CompleteAuthToken before
+ * server why (but not after SEC_E_BUFFER_TOO_SMALL, when cbBuffer is the size that is needed).  A
+ * failure's token that does not fit into the buffer is lost: make room for cbMaxToken, or let
+ * ISC_REQ_ALLOCATE_MEMORY see to it.  SEC_I_COMPLETE_NEEDED and SEC_I_COMPLETE_AND_CONTINUE want CompleteAuthToken before
  * it is sent.  SEC_I_CONTINUE_NEEDED and SEC_I_COMPLETE_AND_CONTINUE want the server's answer.
  * Then compare pfContextAttr with what is needed.
  *

@@ -33,7 +33,8 @@ SSPI_API SECURITY_STATUS sspi_reload(void);
  * Give a half-open context a deadline of its own, in milliseconds from now, in place of the
  * manifest's handshake_timeout_ms.  0 takes the deadline away.  Past it the next leg returns
  * SEC_E_CONTEXT_EXPIRED and the context's secrets are gone.
- * Errors: SEC_E_INVALID_HANDLE; SEC_E_OUT_OF_SEQUENCE for a context that is established.
+ * Errors: SEC_E_INVALID_HANDLE, also for an exchange that is over; SEC_E_OUT_OF_SEQUENCE for a
+ * context that is established.
  */
 SSPI_API SECURITY_STATUS sspi_set_deadline(PCtxtHandle phContext, uint32_t milliseconds);
 

@@ -299,7 +299,7 @@ static void the_target_of_the_first_leg_lasts(void **state)
     test_pair_open(&p, NULL);
     p.client.target = "cifs/files";
     assert_int_equal(test_initiate(&p.client, span_of(NULL, 0)), SEC_I_CONTINUE_NEEDED);
-    p.client.target = NULL;
+    p.client.target = "cifs/elsewhere";
     assert_int_equal(test_accept(&p.server, test_reply(&p.client)), SEC_I_CONTINUE_NEEDED);
     assert_int_equal(test_initiate(&p.client, test_reply(&p.server)), SEC_E_OK);
     assert_int_equal(test_accept(&p.server, test_reply(&p.client)), SEC_E_OK);
@@ -440,6 +440,7 @@ static void the_challenge_names_the_server_as_set(void **state)
     assert_null(ntlm_get_avs(c.target_info, &avs));
     assert_true(span_is(c.target_name, "C\0O\0N\0T\0O\0S\0O\0", 14));
     assert_true(c.flags & NTLM_TARGET_DOMAIN && !(c.flags & NTLM_TARGET_SERVER));
+    assert_true(c.flags & NTLM_UNICODE && !(c.flags & NTLM_OEM)); /* one of them, not both */
     assert_true(span_is(avs.value[NTLM_AV_NB_COMPUTER], "S\0R\0V\0000\0001\0", 10));
     assert_true(span_eq(avs.value[NTLM_AV_NB_DOMAIN], c.target_name));
     assert_int_equal(avs.value[NTLM_AV_DNS_COMPUTER].len, 36);

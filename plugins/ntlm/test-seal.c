@@ -305,6 +305,22 @@ static void a_broken_direction_leaves_the_other_whole(void **state)
     assert_int_equal(ntlm_decrypt(&e.client, buffers(&m)), SEC_E_OK);
 }
 
+/* Not only because the stream is out of step: without a key exchange the checksum needs none. */
+static void nothing_is_believed_after_a_message_that_was_altered(void **state)
+{
+    struct ends e;
+    struct message m;
+
+    (void)state;
+    ends_open(&e, NO_EXCHANGE);
+    message(&m, "secret");
+    assert_int_equal(ntlm_sign(&e.client, 0, buffers(&m)), SEC_E_OK);
+    m.data[0] ^= 1;
+    assert_int_equal(ntlm_verify(&e.server, buffers(&m)), SEC_E_MESSAGE_ALTERED);
+    m.data[0] ^= 1;
+    assert_int_equal(ntlm_verify(&e.server, buffers(&m)), SEC_E_MESSAGE_ALTERED);
+}
+
 static void a_malformed_signature_breaks_nothing(void **state)
 {
     struct ends e;
@@ -537,6 +553,7 @@ int main(void)
         cmocka_unit_test(shortened_ciphertext_is_altered),
         cmocka_unit_test(a_sealed_signature_fits_the_plaintext_where_it_can),
         cmocka_unit_test(a_broken_direction_leaves_the_other_whole),
+        cmocka_unit_test(nothing_is_believed_after_a_message_that_was_altered),
         cmocka_unit_test(a_malformed_signature_breaks_nothing),
         cmocka_unit_test(missing_and_small_buffers_are_named),
         cmocka_unit_test(the_token_shrinks_to_what_is_used),

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -57,6 +58,7 @@ struct worker {
     pthread_barrier_t *start;
     double cpu_per_op; /* seconds */
     double ops_per_s;
+    double waits_per_op; /* times that it gave up its CPU by itself, as for a lock */
 };
 
 /*
@@ -90,6 +92,13 @@ static unsigned choose_batch(const struct bench_case *c, void *state, double run
     return batch < 1 ? 1 : batch > 1e6 ? 1000000 : (unsigned)batch;
 }
 
+static long waits(void)
+{
+    struct rusage use;
+
+    return getrusage(RUSAGE_THREAD, &use) == 0 ? use.ru_nvcsw : 0;
+}
+
 static void *work(void *arg)
 {
     struct worker *w = arg;
@@ -103,6 +112,7 @@ static void *work(void *arg)
     uint64_t done = 0;
 
     pthread_barrier_wait(w->start);
+    long waited = waits();
     double cpu = seconds(CLOCK_THREAD_CPUTIME_ID), began = seconds(CLOCK_MONOTONIC), took;
     do {
         for (unsigned i = 0; i < batch; i++)
@@ -111,9 +121,11 @@ static void *work(void *arg)
         took = seconds(CLOCK_MONOTONIC) - began;
     } while (took < w->run_for);
     cpu = seconds(CLOCK_THREAD_CPUTIME_ID) - cpu;
+    waited = waits() - waited;
     done *= c->calls ? c->calls : 1;
     w->cpu_per_op = cpu / (double)done;
     w->ops_per_s = (double)done / took;
+    w->waits_per_op = (double)waited / (double)done;
     return NULL;
 }
 
@@ -122,7 +134,7 @@ static void run(const struct bench_case *c, void **state, unsigned threads, doub
     struct worker w[MAX_THREADS];
     pthread_t id[MAX_THREADS];
     pthread_barrier_t start;
-    double cpu = 0, ops = 0;
+    double cpu = 0, ops = 0, waited = 0;
 
     pthread_barrier_init(&start, NULL, threads);
     for (unsigned i = 0; i < threads; i++) {
@@ -135,9 +147,10 @@ static void run(const struct bench_case *c, void **state, unsigned threads, doub
         pthread_join(id[i], NULL);
         cpu += w[i].cpu_per_op / threads;
         ops += w[i].ops_per_s;
+        waited += w[i].waits_per_op / threads;
     }
     pthread_barrier_destroy(&start);
-    printf("ok %.3f %.1f\n", cpu * 1e9, ops);
+    printf("ok %.3f %.1f %.9f\n", cpu * 1e9, ops, waited);
 }
 
 static __attribute__((noinline)) void bench_counted(const struct bench_case *c, void *state,

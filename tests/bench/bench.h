@@ -6,8 +6,9 @@
  * bench.py tells it on its standard input, one line each:
  *
  *     list                        the names of its cases, one a line, then an empty line
- *     run CASE THREADS MS         "ok NS OPS": thread CPU time per operation in nanoseconds, the
- *                                 mean of the threads; operations per second of all, by the wall
+ *     run CASE THREADS MS         "ok NS OPS WAITS": thread CPU time per operation in nanoseconds,
+ *                                 the mean of the threads; operations per second of all, by the
+ *                                 wall; times per operation that a thread went to sleep
  *     memory CASE PAIRS           "ok HEAP ANON LEFT": bytes per pair, see memory.c
  *     info                        "ok TEXT": what is measured, with its version
  *

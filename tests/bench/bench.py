@@ -39,7 +39,7 @@ class Program:
         if not self.process:
             self.process = subprocess.Popen(
                 self.argv, env={**os.environ, **self.env}, text=True, bufsize=1,
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         try:
             self.process.stdin.write(line + "\n")
         except BrokenPipeError:
@@ -61,9 +61,8 @@ class Program:
         return self.ask("info")
 
     def run(self, case, threads, ms):
-        """Nanoseconds of CPU an operation, operations a second."""
-        ns, ops = self.ask(f"run {case} {threads} {ms}").split()
-        return float(ns), float(ops)
+        """Nanoseconds of CPU an operation, operations a second, waits an operation."""
+        return tuple(float(x) for x in self.ask(f"run {case} {threads} {ms}").split())
 
     def prepare(self, case):
         """Have everything made that the first run of a case makes."""
@@ -93,8 +92,8 @@ class Twins:
             p.prepare(case)
         for p in self.both:
             p.tell(f"run {case} 1 {ms}")
-        answers = [p.hear().split() for p in self.both]
-        return (sum(float(ns) for ns, _ in answers) / 2, sum(float(ops) for _, ops in answers))
+        one, two = [[float(x) for x in p.hear().split()] for p in self.both]
+        return (one[0] + two[0]) / 2, one[1] + two[1], (one[2] + two[2]) / 2
 
     def close(self):
         for p in self.both:
@@ -238,7 +237,7 @@ class Bench:
             self.missing.append(str(problem))
 
     def turns(self, label, runs):
-        """runs: {key: (program, case, threads)}.  Returns {key: [(ns, ops), ...]}, turn by turn."""
+        """runs: {key: (program, case, threads)}.  Gives {key: [(ns, ops, waits), ...]} by turn."""
         self.say(f"  {label}")
         results = {key: [] for key in runs}
         for turn in range(self.options.rounds):
@@ -253,13 +252,14 @@ class Bench:
                     self.note_missing(problem)
                     results[key] = None
         results = {key: r for key, r in results.items() if r}
-        self.raw[label] = {key: {"ns": [x[0] for x in r], "ops_per_s": [x[1] for x in r]}
+        self.raw[label] = {key: {"ns": [x[0] for x in r], "ops_per_s": [x[1] for x in r],
+                                 "waits": [x[2] for x in r]}
                            for key, r in results.items()}
         return results
 
     @staticmethod
     def median_ns(runs):
-        return statistics.median(ns for ns, _ in runs)
+        return statistics.median(x[0] for x in runs)
 
     @staticmethod
     def speedup(ours, peer):
@@ -286,25 +286,29 @@ class Bench:
                              "-" if target is None else f"{target} x", met, f"bests {best:.2f} x"))
 
     def add_scaling(self, measure, results, keys, target=None):
-        """A row on what two threads do of what one does.  Where two processes that share nothing
-        do less than twice as much, it is held against that."""
+        """A row on what two threads do of what one does, held against what two processes do that
+        share nothing.  On a busy machine the wall tells of the others: then CPU time has to do,
+        which shows a cache line that is fought for, with the waits, which show a lock that is."""
         one, two, twins = keys
         if one not in results or two not in results:
             return
         wall, cpu = self.scaling(results[one], results[two])
+        waits = statistics.median(x[2] for x in results[two])
         rate = f"{statistics.median(x[1] for x in results[two]):,.0f}/s"
-        note = f"by CPU time {cpu:.2f} x"
-        wanted, met = "-", None
+        note = f"by CPU time {cpu:.2f} x, {waits:.4f} waits each"
+        ratio, wanted, met = wall, "-", None
         if target and twins in results:
-            most, _ = self.scaling(results[one], results[twins])
-            note += f"; two processes {most:.2f} x"
+            most, most_cpu = self.scaling(results[one], results[twins])
             wanted = f"{target} x"
             if most < 1.6:
-                note += ": the machine is busy, this says nothing"
+                ratio = cpu
+                met = cpu >= target / 2 * min(2.0, most_cpu) and waits < 0.001
+                note = (f"machine busy: CPU time counted, {waits:.4f} waits each; "
+                        f"two processes {most_cpu:.2f} x")
             else:
                 met = wall >= target / 2 * min(2.0, most)
-                note += f", met at {target / 2:.0%} of that"
-        self.rows.append(Row(measure, rate, "-", f"{wall:.2f} x", wanted, met, note))
+                note += f"; two processes {most:.2f} x"
+        self.rows.append(Row(measure, rate, "-", f"{ratio:.2f} x", wanted, met, note))
 
     # dispatch
 
@@ -612,7 +616,8 @@ def main():
                     f.write(text + "\n")
     finally:
         bench.close()
-    return 0
+    ours = ("ours:", "dispatch", "a process of two:", "first use, ours:")
+    return 1 if any(problem.startswith(ours) for problem in bench.missing) else 0
 
 
 if __name__ == "__main__":

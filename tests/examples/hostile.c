@@ -383,7 +383,8 @@ static void test_sealed(struct side *c, struct side *s)
 
     write_message(&m, "attack at dawn");
     test(EncryptMessage(&c->context, 0, &m.all, 0) == SEC_E_OK, "a message is sealed");
-    test(memcmp(m.text, "attack", 6) != 0 && strcmp(m.header, "header") == 0, "its data, not its header");
+    test(memcmp(m.text, "attack", 6) != 0 && strcmp(m.header, "header") == 0,
+         "its data, not its header");
     copy_message(&sent, &m);
     copy_message(&bad, &m);
     test(DecryptMessage(&c->context, &bad.all, 0, &qop) < 0, "its sender does not take it back");

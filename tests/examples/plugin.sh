@@ -155,8 +155,8 @@ head -c 200000 /dev/urandom >"$work/down"
 serve "$sspi" serve --package Example-PSK --once --listen 127.0.0.1:0 3<"$work/down" ||
     bail 'sspi serve does not begin' "$work/serve.log"
 ok 'a client proves itself over TCP and sends data' sh -c '
-    timeout 60 "$1" connect --package Example-PSK --user alice --password-file "$2/password" --mutual \
-        127.0.0.1:"$3" <"$2/up" >"$2/got"' sh "$sspi" "$work" "$port"
+    timeout 60 "$1" connect --package Example-PSK --user alice --password-file "$2/password" \
+        --mutual 127.0.0.1:"$3" <"$2/up" >"$2/got"' sh "$sspi" "$work" "$port"
 ok 'the server is content' done_serving
 ok 'what the client sent arrives' cmp "$work/up" "$work/served"
 ok 'what the server sent arrives' cmp "$work/down" "$work/got"
@@ -165,8 +165,9 @@ ok 'the server knows who it was' grep -q 'authenticated alice by Example-PSK' "$
 serve "$sspi" serve --package Example-PSK --once --echo --protect sign --listen 127.0.0.1:0 \
     3</dev/null || bail 'sspi serve does not begin' "$work/serve.log"
 ok 'signed data goes there and back' sh -c '
-    timeout 60 "$1" connect --package Example-PSK --user alice --password-file "$2/password" --protect sign \
-        127.0.0.1:"$3" <"$2/up" >"$2/got" && cmp "$2/up" "$2/got"' sh "$sspi" "$work" "$port"
+    timeout 60 "$1" connect --package Example-PSK --user alice --password-file "$2/password" \
+        --protect sign 127.0.0.1:"$3" <"$2/up" >"$2/got" && cmp "$2/up" "$2/got"' \
+    sh "$sspi" "$work" "$port"
 done_serving >/dev/null
 
 serve "$sspi" serve --package Example-PSK --once --listen 127.0.0.1:0 3</dev/null ||

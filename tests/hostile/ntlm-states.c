@@ -243,8 +243,11 @@ struct forged {
     uint32_t flags;              /* to put in place of the server's */
     const char *user, *domain;   /* UTF-16LE or OEM, as the flags say; user of user_len bytes */
     size_t user_len, domain_len; /* bytes */
+    bool no_hash;                /* the proof is made with a hash of zeros */
     uint16_t extra_av;           /* an AV id to add, empty; 0: none */
 };
+
+static const struct span alice_utf16 = { (const uint8_t *)"a\0l\0i\0c\0e\0", 10 };
 
 /* Answer the server's challenge as alice with "secret"; no key exchange. */
 static struct span forge(struct test_pair *p, const struct forged *f, struct kept *out)
@@ -257,7 +260,10 @@ static struct span forge(struct test_pair *p, const struct forged *f, struct kep
 
     assert_null(ntlm_get_challenge(test_reply(&p->server), &c));
     assert_int_equal(ntlm_hash_password(span_str("secret"), &hash), SEC_E_OK);
-    ntlm_ntowfv2(&hash, span_of("a\0l\0i\0c\0e\0", 10), span_of(NULL, 0), &ntowfv2);
+    if (f->no_hash)
+        memset(hash.bytes, 0, hash.len);
+    ntlm_ntowfv2(&hash, f->no_hash ? span_of(f->user, f->user_len) : alice_utf16, span_of(NULL, 0),
+                 &ntowfv2);
     target_info = span_of(c.target_info.data, c.target_info.len - 4);
     wire_put_zeros(&put, 16);
     ntlm_put_v2_head(&put, (uint64_t)TEST_NOW, span_str("12345678"));
@@ -331,6 +337,87 @@ static void a_better_client_kept_in_the_dark_is_noticed(void **state)
     (void)state;
     assert_int_equal(like_curl(&f, NULL), SEC_E_MESSAGE_ALTERED);
     assert_int_equal(like_curl(&f, &lax), SEC_E_OK);
+}
+
+/* Answer a NEGOTIATE of Unicode and flags. */
+static SECURITY_STATUS by_hand(uint32_t flags, const struct forged *f, const struct test_options *o)
+{
+    const struct ntlm_negotiate n = { .flags = NTLM_UNICODE | NTLM_NTLM | NTLM_ESS | flags };
+    uint8_t token[64];
+    struct wire_out out = wire_out(token, sizeof token);
+    struct test_pair p;
+    struct kept k;
+
+    test_pair_open(&p, o);
+    ntlm_put_negotiate(&out, &n);
+    assert_int_equal(test_accept(&p.server, span_of(token, out.len)), SEC_I_CONTINUE_NEEDED);
+    SECURITY_STATUS status = test_accept(&p.server, forge(&p, f, &k));
+    test_pair_close(&p);
+    return status;
+}
+
+/* For one who may not log on the work is done with a hash of zeros, which proves nothing. */
+static void the_hash_of_zeros_is_nobodys(void **state)
+{
+    static const struct test_setting old[] = { { "require_mic", "false" }, { NULL, NULL } };
+    const struct test_options lax = { .server = old };
+    const struct forged unknown = { .user = "z\0", .user_len = 2, .no_hash = true };
+    const struct forged disabled = { .user = "d\0o\0r\0a\0", .user_len = 8, .no_hash = true };
+    const struct forged known = { .user = "a\0l\0i\0c\0e\0", .user_len = 10 };
+
+    (void)state;
+    assert_int_equal(by_hand(0, &known, &lax), SEC_E_OK); /* so it is not the form that fails */
+    assert_int_equal(by_hand(0, &unknown, &lax), SEC_E_LOGON_DENIED);
+    assert_int_equal(by_hand(0, &disabled, &lax), SEC_E_LOGON_DENIED);
+}
+
+/* Without a MIC flags may be cleared on the way; signing with less is refused all the same. */
+static void signing_with_less_is_refused(void **state)
+{
+    static const struct test_setting old[] = { { "require_mic", "false" }, { NULL, NULL } };
+    const struct test_options lax = { .server = old };
+    const uint32_t offered = NTLM_SIGN | NTLM_128, base = NTLM_UNICODE | NTLM_NTLM | NTLM_SIGN;
+    struct forged f = { .user = "a\0l\0i\0c\0e\0", .user_len = 10 };
+
+    (void)state;
+    f.flags = base | NTLM_ESS | NTLM_128;
+    assert_int_equal(by_hand(offered, &f, &lax), SEC_E_OK);
+    f.flags = base | NTLM_128;
+    assert_int_equal(by_hand(offered, &f, &lax), SEC_E_UNSUPPORTED_FUNCTION);
+    f.flags = base | NTLM_ESS;
+    assert_int_equal(by_hand(offered, &f, &lax), SEC_E_UNSUPPORTED_FUNCTION);
+}
+
+/* Nobody gives no answer at all; no user but an LM answer is a user without a name. */
+static void nobody_has_no_lm_answer(void **state)
+{
+    static const struct {
+        const char *lm;
+        size_t len;
+        SECURITY_STATUS want;
+    } cases[] = {
+        { "", 0, SEC_E_OK },
+        { "", 1, SEC_E_OK }, /* one byte of zero */
+        { "x", 1, SEC_E_LOGON_DENIED },
+        { "123456789012345678901234", 24, SEC_E_LOGON_DENIED },
+    };
+    const struct test_options o = { .asc = ASC_REQ_ALLOW_NULL_SESSION };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct ntlm_authenticate m = { .flags = NTLM_OEM | NTLM_NTLM | NTLM_ANONYMOUS,
+                                             .lm = span_of(cases[i].lm, cases[i].len) };
+        uint8_t token[128];
+        struct wire_out out = wire_out(token, sizeof token);
+        struct test_pair p;
+
+        ntlm_put_authenticate(&out, &m);
+        test_pair_open(&p, &o);
+        assert_int_equal(test_accept(&p.server, span_of(curl_negotiate, 32)),
+                         SEC_I_CONTINUE_NEEDED);
+        assert_int_equal(test_accept(&p.server, span_of(token, out.len)), cases[i].want);
+        test_pair_close(&p);
+    }
 }
 
 static void names_beyond_bounds_are_malformed(void **state)
@@ -573,6 +660,9 @@ int main(void)
         cmocka_unit_test(no_byte_may_be_added_or_cut),
         cmocka_unit_test(a_client_without_unicode_is_welcome),
         cmocka_unit_test(a_better_client_kept_in_the_dark_is_noticed),
+        cmocka_unit_test(the_hash_of_zeros_is_nobodys),
+        cmocka_unit_test(signing_with_less_is_refused),
+        cmocka_unit_test(nobody_has_no_lm_answer),
         cmocka_unit_test(names_beyond_bounds_are_malformed),
         cmocka_unit_test(a_weaker_challenge_is_not_answered),
         cmocka_unit_test(pairs_of_a_client_in_a_challenge_are_dropped),
