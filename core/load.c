@@ -132,6 +132,7 @@ static lt_dlhandle ltdl_open_locked(const char *path, char *why, size_t room)
 
     if (!ltdl_is_up && lt_dlinit() != 0) {
         snprintf(why, room, "lt_dlinit: %s", last_error_locked());
+        lt_dlexit(); /* or the next lt_dlinit says yes and does nothing */
         return NULL;
     }
     ltdl_is_up = true;
@@ -224,8 +225,12 @@ static SECURITY_STATUS open_module_locked(const struct job *job, struct module *
 
     if (!name)
         return SEC_E_INSUFFICIENT_MEMORY;
+    errno = 0;
     m->handle = open_locked(name, why, sizeof why);
     free(name);
+    /* Neither of the two loaders has a word of its own for this, but malloc and mmap do. */
+    if (!m->handle && errno == ENOMEM)
+        return SEC_E_INSUFFICIENT_MEMORY;
     if (!m->handle)
         return refuse(job, "module", "%s cannot be loaded: %s", job->path, why);
     if (stat(m->path, &now) != 0 || !trust_same_file(&now, &m->st))

@@ -44,16 +44,6 @@ static SECURITY_STATUS take_target(struct ssp_ctx *ctx, struct span target)
     return ntlm_keep_target(ctx, span_of(room, out.len));
 }
 
-static SECURITY_STATUS check_request(const struct ssp_ctx *ctx)
-{
-    if (ctx->requested & ISC_REQ_DATAGRAM)
-        return refuse(SEC_E_UNSUPPORTED_FUNCTION, "connectionless NTLM");
-    if (ctx->instance->bindings == NTLM_BINDINGS_REQUIRE && !ctx->has_bindings)
-        return refuse(SEC_E_BAD_BINDINGS,
-                      "channel_bindings is \"require\", but the application gave none");
-    return SEC_E_OK;
-}
-
 /* [MS-NLMP] 3.1.5.1.1. */
 static SECURITY_STATUS send_negotiate(struct ssp_cred *cred, struct ssp_ctx *ctx,
                                       struct ssp_step *step)
@@ -65,9 +55,9 @@ static SECURITY_STATUS send_negotiate(struct ssp_cred *cred, struct ssp_ctx *ctx
         return refuse(SEC_E_NO_CREDENTIALS, "the credential is for servers only");
     if (step->token.len > 0)
         return refuse(SEC_E_INVALID_TOKEN, "a token before the first was sent");
-    SECURITY_STATUS status = check_request(ctx);
-    if (status >= 0)
-        status = take_target(ctx, step->target);
+    if (ctx->requested & ISC_REQ_DATAGRAM)
+        return refuse(SEC_E_UNSUPPORTED_FUNCTION, "connectionless NTLM");
+    SECURITY_STATUS status = take_target(ctx, step->target);
     if (status < 0)
         return status;
     ntlm_put_negotiate(&count, &m);
@@ -127,8 +117,19 @@ static SECURITY_STATUS read_challenge(const struct ssp_ctx *ctx, struct span tok
         return refuse(SEC_E_UNSUPPORTED_FUNCTION, "the server has no extended session security");
     if (a->flags & (NTLM_SIGN | NTLM_SEAL) && !(a->flags & NTLM_128))
         return refuse(SEC_E_UNSUPPORTED_FUNCTION, "the server has no 128-bit keys");
-    if (ctx->instance->bindings == NTLM_BINDINGS_REQUIRE && !(theirs & NTLM_TARGET_INFO))
-        return refuse(SEC_E_BAD_BINDINGS, "the server leaves no place for channel bindings");
+    return SEC_E_OK;
+}
+
+/* Only now: the application may give them with any leg. */
+static SECURITY_STATUS check_bindings(const struct ssp_ctx *ctx, const struct answer *a)
+{
+    if (ctx->instance->bindings != NTLM_BINDINGS_REQUIRE)
+        return SEC_E_OK;
+    if (!ctx->has_bindings)
+        return refuse(SEC_E_BAD_BINDINGS,
+                      "channel_bindings is \"require\", but the application gave none");
+    if (!(a->flags & NTLM_TARGET_INFO) || a->anonymous)
+        return refuse(SEC_E_BAD_BINDINGS, "there is no place for channel bindings in the answer");
     return SEC_E_OK;
 }
 
@@ -295,6 +296,8 @@ static SECURITY_STATUS answer_challenge(struct ssp_cred *cred, struct ssp_ctx *c
     SECURITY_STATUS status = read_challenge(ctx, step->token, &a);
 
     a.anonymous = cred->anonymous || (ctx->requested & ISC_REQ_NULL_SESSION) != 0;
+    if (status >= 0)
+        status = check_bindings(ctx, &a);
     if (status >= 0)
         status = take_target(ctx, step->target);
     if (status >= 0)

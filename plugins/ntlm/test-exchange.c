@@ -373,9 +373,12 @@ static void bindings_of_any_leg_count(void **state)
 {
     (void)state;
     for (int leg = 0; leg < 2; leg++) {
+        static const struct test_setting require[] = { { "channel_bindings", "require" },
+                                                       { NULL, NULL } };
+        const struct test_options o = { .client = require, .server = require };
         struct test_pair p;
 
-        test_pair_open(&p, NULL);
+        test_pair_open(&p, &o);
         p.client.bindings = leg == 0 ? &here : NULL;
         p.server.bindings = leg == 0 ? &here : NULL;
         assert_int_equal(test_initiate(&p.client, span_of(NULL, 0)), SEC_I_CONTINUE_NEEDED);

@@ -371,6 +371,22 @@ static const char *line_refusal(const struct smbpasswd_line *line)
     return NULL;
 }
 
+/* A name that came from outside, for the trace: what is not plain ASCII is shown as '?'. */
+static void note_refusal(const struct ntlm_users *users, struct span name, const char *why)
+{
+    struct wire_in in = wire_in(name);
+    char text[65];
+    size_t n = 0;
+
+    while (wire_left(&in) >= 2 && n < sizeof text - 1) {
+        uint16_t unit = wire_u16le(&in);
+
+        text[n++] = unit > ' ' && unit < 0x7f ? (char)unit : '?';
+    }
+    text[n] = '\0';
+    note("%s: %s: %s", users->path, text, why);
+}
+
 SECURITY_STATUS ntlm_users_find(struct ntlm_users *users, struct span name, struct secret *hash,
                                 bool *found)
 {
@@ -389,8 +405,8 @@ SECURITY_STATUS ntlm_users_find(struct ntlm_users *users, struct span name, stru
     *found = !why;
     if (*found)
         smbpasswd_hash(&line, hash);
-    else
-        note("%s: %s", users->path, why);
+    else if (ntlm_host->tracing())
+        note_refusal(users, name, why);
     drop_snapshot(s);
     return SEC_E_OK;
 }

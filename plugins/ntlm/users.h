@@ -32,11 +32,12 @@ SECURITY_STATUS ntlm_users_find(struct ntlm_users *users, struct span name, stru
 /* Each account of the file, in its order.  Errors as above. */
 SECURITY_STATUS ntlm_users_each(struct ntlm_users *users, ssp_account_fn *say, void *arg);
 
-/*
- * A whole file in secret memory.  Refused: what is not a regular file, belongs to neither root
- * nor us, or may be written by everyone.  status says which file it was, for fstat's caller.
- */
 struct stat;
+
+/*
+ * A whole file in secret memory, and what fstat said of it.  Refused: what is not a regular
+ * file, belongs to neither root nor us, or may be written by everyone.  Errors as above.
+ */
 SECURITY_STATUS ntlm_users_read(const char *path, uint8_t **text, size_t *len, struct stat *file);
 
 #endif

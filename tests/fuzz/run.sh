@@ -9,7 +9,7 @@ folder=${1:?"usage: run.sh FOLDER [SECONDS [TARGET...]]"}
 seconds=${2:-15}
 shift
 [ $# = 0 ] || shift
-targets=${*:-handshake identity manifest ntlm-authenticate ntlm-avpairs ntlm-challenge ntlm-negotiate}
+targets=${*:-handshake identity jsontext manifest ntlm-authenticate ntlm-avpairs ntlm-challenge ntlm-negotiate}
 jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 san='-g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=undefined'
 

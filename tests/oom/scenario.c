@@ -243,7 +243,8 @@ static size_t live_after_some(const struct step *s, unsigned long n, bool foreve
     else
         *good = once(s);
     *good = *good && once(s) && once(s);
-    load_all(); /* a call that failed may have loaded more */
+    if (*good)
+        load_all(); /* a call that failed may have loaded more */
     return oom.live();
 }
 

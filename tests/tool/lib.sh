@@ -5,6 +5,10 @@
 
 sspi=${SSP_TEST_SSPI:?}
 helpers=$SSP_TEST_BUILD/tests/tool
+if [ ! -x "$sspi" ]; then
+    echo "Bail out! there is no $sspi"
+    exit 99
+fi
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/sspi-tool-XXXXXX") || exit 99
 ours= # processes that we started and that may still be there
 n=0
