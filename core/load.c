@@ -151,7 +151,7 @@ static lt_dlhandle ltdl_open_locked(const char *path, char *why, size_t room)
  * that a symbol which nobody has would end the program at its first use, and its own message
  * for any fault is "file not found".
  */
-static lt_dlhandle open_locked(const char *path, char *why, size_t room)
+static lt_dlhandle open_once_locked(const char *path, char *why, size_t room)
 {
     lt_dlhandle handle;
     void *now = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -164,6 +164,29 @@ static lt_dlhandle open_locked(const char *path, char *why, size_t room)
     handle = ltdl_open_locked(path, why, room);
     dlclose(now);
     return handle;
+}
+
+static bool has_memory(void)
+{
+    void *volatile p = malloc(1024); /* volatile: else the compiler knows that it succeeds */
+    bool has = p;
+
+    free(p);
+    return has;
+}
+
+/*
+ * Neither loader says reliably that memory ran out ("cannot open shared object file", "invalid
+ * loader").  If it was that, a second try works, or there is none for us either.
+ */
+static SECURITY_STATUS open_locked(const char *path, lt_dlhandle *out, char *why, size_t room)
+{
+    *out = open_once_locked(path, why, room);
+    if (!*out)
+        *out = open_once_locked(path, why, room);
+    if (*out)
+        return SEC_E_OK;
+    return has_memory() ? SEC_E_CANNOT_INSTALL : SEC_E_INSUFFICIENT_MEMORY;
 }
 
 /*
@@ -225,13 +248,11 @@ static SECURITY_STATUS open_module_locked(const struct job *job, struct module *
 
     if (!name)
         return SEC_E_INSUFFICIENT_MEMORY;
-    errno = 0;
-    m->handle = open_locked(name, why, sizeof why);
+    SECURITY_STATUS status = open_locked(name, &m->handle, why, sizeof why);
     free(name);
-    /* Neither of the two loaders has a word of its own for this, but malloc and mmap do. */
-    if (!m->handle && errno == ENOMEM)
-        return SEC_E_INSUFFICIENT_MEMORY;
-    if (!m->handle)
+    if (status == SEC_E_INSUFFICIENT_MEMORY)
+        return status;
+    if (status != SEC_E_OK)
         return refuse(job, "module", "%s cannot be loaded: %s", job->path, why);
     if (stat(m->path, &now) != 0 || !trust_same_file(&now, &m->st))
         return refuse(job, "module", "%s was replaced while it was loaded", job->path);
