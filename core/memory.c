@@ -23,7 +23,7 @@ struct result {
 };
 
 #define BUCKETS 4096u
-#define SHARDS 64u /* locks; bucket b belongs to shard b % SHARDS */
+#define SHARDS 16u /* locks; bucket b belongs to shard b % SHARDS */
 
 static struct result *buckets[BUCKETS];
 static pthread_mutex_t shards[SHARDS] = { [0 ... SHARDS - 1] = PTHREAD_MUTEX_INITIALIZER };
@@ -115,11 +115,21 @@ struct free_block {
 };
 
 static struct pool {
-    pthread_mutex_t lock;
     struct free_block *free; /* wiped */
     uint8_t *fresh;          /* never used yet */
     size_t left;             /* bytes at fresh */
-} pools[CLASSES] = { [0 ... CLASSES - 1] = { .lock = PTHREAD_MUTEX_INITIALIZER } };
+} pools[CLASSES];
+
+/* Pool c's is pool_locks[c % POOL_LOCKS]: a fork takes all, and checkers count how many one holds.
+ */
+#define POOL_LOCKS 16u
+static pthread_mutex_t pool_locks[POOL_LOCKS] = { [0 ... POOL_LOCKS - 1] =
+                                                      PTHREAD_MUTEX_INITIALIZER };
+
+static pthread_mutex_t *lock_of(const struct pool *pool)
+{
+    return &pool_locks[(size_t)(pool - pools) % POOL_LOCKS];
+}
 
 static _Atomic size_t in_use;
 
@@ -137,7 +147,7 @@ static void *from_pool(struct pool *pool, size_t block)
 {
     void *p = NULL;
 
-    pthread_mutex_lock(&pool->lock);
+    pthread_mutex_lock(lock_of(pool));
     if (!pool->free && pool->left < block) {
         uint8_t *more = map_secret(POOL_BYTES);
         if (more) {
@@ -154,7 +164,7 @@ static void *from_pool(struct pool *pool, size_t block)
         pool->fresh += block;
         pool->left -= block;
     }
-    pthread_mutex_unlock(&pool->lock);
+    pthread_mutex_unlock(lock_of(pool));
     return p;
 }
 
@@ -162,10 +172,10 @@ static void to_pool(struct pool *pool, void *p)
 {
     struct free_block *block = p;
 
-    pthread_mutex_lock(&pool->lock);
+    pthread_mutex_lock(lock_of(pool));
     block->next = pool->free;
     pool->free = block;
-    pthread_mutex_unlock(&pool->lock);
+    pthread_mutex_unlock(lock_of(pool));
 }
 
 void *mem_secret(size_t n)
@@ -216,14 +226,14 @@ void mem_before_fork(void)
 {
     for (unsigned i = 0; i < SHARDS; i++)
         pthread_mutex_lock(&shards[i]);
-    for (unsigned i = 0; i < CLASSES; i++)
-        pthread_mutex_lock(&pools[i].lock);
+    for (unsigned i = 0; i < POOL_LOCKS; i++)
+        pthread_mutex_lock(&pool_locks[i]);
 }
 
 void mem_after_fork(void)
 {
-    for (unsigned i = 0; i < CLASSES; i++)
-        pthread_mutex_unlock(&pools[i].lock);
+    for (unsigned i = 0; i < POOL_LOCKS; i++)
+        pthread_mutex_unlock(&pool_locks[i]);
     for (unsigned i = 0; i < SHARDS; i++)
         pthread_mutex_unlock(&shards[i]);
 }
