@@ -95,12 +95,20 @@ static struct ssp_identity *parse(const void *auth_data)
 
 static void wide_identity_is_taken(void **state)
 {
-    SEC_WINNT_AUTH_IDENTITY_W w = { wide(u"J\u00fcrgen"), 6, wide(u"CORP"), 4,
-                                    wide(u"s3\u20acret"), 6, UNICODE_ };
+    SEC_WINNT_AUTH_IDENTITY_W w;
+
+    (void)state;
+    memset(&w, 0, sizeof w); /* what lies between the members is compared below */
+    w.User = wide(u"J\u00fcrgen");
+    w.UserLength = 6;
+    w.Domain = wide(u"CORP");
+    w.DomainLength = 4;
+    w.Password = wide(u"s3\u20acret");
+    w.PasswordLength = 6;
+    w.Flags = UNICODE_;
     SEC_WINNT_AUTH_IDENTITY_W *copy = tight(&w, sizeof w);
     struct ssp_identity *id = parse(copy);
 
-    (void)state;
     assert_text(id->user, "J\xc3\xbcrgen");
     assert_text(id->domain, "CORP");
     assert_text(id->password, "s3\xe2\x82\xacret");
