@@ -10,6 +10,7 @@
 #include "core/clock.h"
 #include "core/halfopen.h"
 #include "core/handle.h"
+#include "core/thread.h"
 #include "core/trace.h"
 
 /* --- life --------------------------------------------------------------------------------- */
@@ -103,7 +104,7 @@ bool ctx_is_late_locked(struct context *c)
     return late;
 }
 
-static _Thread_local uint64_t sooner; /* 0: nothing */
+static THREAD_LOCAL uint64_t sooner; /* 0: nothing */
 
 void ctx_first_by(uint64_t deadline)
 {

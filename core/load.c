@@ -19,6 +19,7 @@
 #include "core/settings.h"
 #include "core/sha256.h"
 #include "core/text.h"
+#include "core/thread.h"
 #include "core/trace.h"
 #include "core/trust.h"
 
@@ -50,7 +51,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct module *modules;
 static bool ltdl_is_up;
 
-static _Thread_local bool in_entry;
+static THREAD_LOCAL bool in_entry;
 
 bool load_in_entry(void)
 {

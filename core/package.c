@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/load.h"
+#include "core/thread.h"
 #include "core/trace.h"
 
 enum stage { NEW, LOADING, READY, FAILED };
@@ -42,7 +43,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t settled = PTHREAD_COND_INITIALIZER; /* some package is no more LOADING */
 static struct package_state *loading;
 
-static _Thread_local struct loader me;
+static THREAD_LOCAL struct loader me;
 
 /* --- making and freeing ---------------------------------------------------------------------- */
 

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "core/trace.h"
+#include "core/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,7 +54,7 @@ static struct {
     void *sink_arg;
 } out = { .lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1 };
 
-static _Thread_local struct {
+static THREAD_LOCAL struct {
     trace_ear_fn *ear;
     void *arg;
     bool busy; /* a sink or ear is running: what it says is not traced */
