@@ -104,7 +104,12 @@ static SECURITY_STATUS take_bindings(struct span all, struct ssp_bindings *out)
 
     b.initiator_type = native32(&in);
     if (b.initiator_type == SEC_CHANNEL_BINDINGS_EX_MAGIC) {
-        (void)wire_span(&in, 12); /* flags, cbHeaderLength, cbStructureLength */
+        (void)native32(&in); /* flags */
+        uint32_t header = native32(&in), whole = native32(&in);
+        if (header < sizeof(SEC_CHANNEL_BINDINGS_EX) || whole < header || whole > all.len)
+            return trace_refuse(SEC_E_INVALID_TOKEN,
+                                "channel bindings of %zu bytes say %u, with a header of %u",
+                                all.len, whole, header);
         b.initiator_type = native32(&in);
     }
     b.initiator = take_part(&in);

@@ -14,13 +14,21 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct hnd_slot *first_free;
 static uint32_t next_fresh; /* slots from here on were never used */
 
+#define SEGMENT_BYTES (HND_SEGMENT * sizeof(struct hnd_slot))
+
+/* There in a program under the leak sanitizer, which does not look into mapped memory by itself. */
+__attribute__((weak)) void __lsan_register_root_region(const void *p, size_t size);
+
 /* Zeroed; pages come only as slots are used. */
 static struct hnd_slot *new_segment(void)
 {
-    void *p = mmap(NULL, HND_SEGMENT * sizeof(struct hnd_slot), PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *p = mmap(NULL, SEGMENT_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    return p == MAP_FAILED ? NULL : p;
+    if (p == MAP_FAILED)
+        return NULL;
+    if (__lsan_register_root_region)
+        __lsan_register_root_region(p, SEGMENT_BYTES);
+    return p;
 }
 
 static struct hnd_slot *fresh_slot_locked(void)
@@ -75,8 +83,8 @@ void hnd_finish(struct hnd_slot *slot)
     free_object(object);
 }
 
-static bool open_with(enum hnd_kind kind, void *object, hnd_free_fn *free_object,
-                      SecHandle *handle, uint64_t holds)
+static bool open_with(enum hnd_kind kind, void *object, hnd_free_fn *free_object, SecHandle *handle,
+                      uint64_t holds)
 {
     struct hnd_slot *slot = take_slot();
 

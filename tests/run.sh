@@ -6,7 +6,9 @@ build=${1:?"usage: run.sh BUILD [TARGET]"}
 jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 find "$build" -name '*.trs' -exec rm -f {} +
-make -C "$build" -j "$jobs" "${2:-check}" >"$build/check.out" 2>&1
+# A test that hangs must fail, and be seen to.
+timeout -k 30 "${CHECK_SECONDS:-1200}" make -C "$build" -j "$jobs" "${2:-check}" \
+    >"$build/check.out" 2>&1
 status=$?
 
 count()
