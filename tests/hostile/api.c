@@ -1162,6 +1162,14 @@ static void bindings_stay_within_their_buffer(void **state)
     step_with_bindings(&b, sizeof b, SEC_I_CONTINUE_NEEDED);
     b.h.ex = bindings_ex_of(8, sizeof b.h);
     step_with_bindings(&b, sizeof b, SEC_I_CONTINUE_NEEDED);
+    /* What the extended form says of its own lengths. */
+    b.h.ex.cbStructureLength = sizeof b + 1;
+    step_with_bindings(&b, sizeof b, SEC_E_INVALID_TOKEN);
+    b.h.ex.cbStructureLength = sizeof b.h.ex - 1;
+    step_with_bindings(&b, sizeof b, SEC_E_INVALID_TOKEN);
+    b.h.ex = bindings_ex_of(8, sizeof b.h);
+    b.h.ex.cbHeaderLength--;
+    step_with_bindings(&b, sizeof b, SEC_E_INVALID_TOKEN);
 }
 
 /* "tls-server-end-point:" and a hash, behind a plain header or an _EX one; free() it. */
