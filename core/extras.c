@@ -102,6 +102,29 @@ SECURITY_STATUS sspi_explain(const char *package, const void *token, size_t leng
     return status;
 }
 
+/* --- certificates --------------------------------------------------------------------------- */
+
+SECURITY_STATUS sspi_open_certificate(const char *package, const char *certificate, const char *key,
+                                      const char *password, const struct _CERT_CONTEXT **out)
+{
+    struct package *p;
+
+    if (!out)
+        return trace_refuse(SEC_E_INVALID_PARAMETER, "no place for the certificate");
+    *out = NULL;
+    SECURITY_STATUS status = reg_find(span_str(package), 0, &p);
+    if (status != SEC_E_OK)
+        return status;
+    if (!p->calls.open_certificate)
+        status = trace_refuse(SEC_E_UNSUPPORTED_FUNCTION, "%s opens no certificates", p->name);
+    else if (!certificate)
+        status = trace_refuse(SEC_E_INVALID_PARAMETER, "no certificate was named");
+    else
+        status = p->calls.open_certificate(p->instance, certificate, key, span_str(password), out);
+    reg_drop(p);
+    return status;
+}
+
 /* --- accounts ------------------------------------------------------------------------------- */
 
 SECURITY_STATUS sspi_account_set(const char *package, const char *user, const void *password,

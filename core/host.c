@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "core/certificate.h"
 #include "core/clock.h"
 #include "core/identity.h"
 #include "core/memory.h"
@@ -174,4 +175,8 @@ const struct ssp_host host_table = {
     .package_find = package_find,
     .package_drop = package_drop,
     .package_each = package_each,
+    .certificates_new = cert_new,
+    .certificate_item = cert_item,
+    .store_item = cert_store_item,
+    .certificate_key = cert_key,
 };

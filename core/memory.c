@@ -20,6 +20,8 @@
 struct result {
     _Alignas(16) struct result *next;
     size_t size;
+    const struct mem_kind *kind; /* NULL: a plain one, freed with its only reference */
+    size_t references;           /* 0: kept by its kind, and to everybody else not there */
 };
 
 #define BUCKETS 4096u
@@ -33,7 +35,7 @@ static unsigned bucket_of(const void *p)
     return (unsigned)(((uintptr_t)p >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 52) % BUCKETS;
 }
 
-void *mem_result(size_t n)
+static void *new_result(const struct mem_kind *kind, size_t references, size_t n)
 {
     struct result *r = n <= SIZE_MAX - sizeof *r ? calloc(1, sizeof *r + n) : NULL;
 
@@ -42,11 +44,24 @@ void *mem_result(size_t n)
     void *p = r + 1;
     unsigned b = bucket_of(p);
     r->size = n;
+    r->kind = kind;
+    r->references = references;
     pthread_mutex_lock(&shards[b % SHARDS]);
     r->next = buckets[b];
     buckets[b] = r;
     pthread_mutex_unlock(&shards[b % SHARDS]);
     return p;
+}
+
+static void wipe(struct result *r)
+{
+    explicit_bzero(r + 1, r->size);
+    free(r);
+}
+
+void *mem_result(size_t n)
+{
+    return new_result(NULL, 1, n);
 }
 
 /* The link that points to p's header, or NULL. */
@@ -58,22 +73,35 @@ static struct result **find_locked(unsigned b, const void *p)
     return NULL;
 }
 
-bool mem_result_free(void *p)
+/* kind NULL: whatever the application frees. */
+static bool is_live(const struct result *r, const struct mem_kind *kind)
 {
-    if (!p)
-        return true;
+    if (r->references == 0)
+        return false;
+    return kind ? r->kind == kind : !r->kind || r->kind->is_result;
+}
+
+bool mem_drop(const struct mem_kind *kind, const void *p)
+{
     unsigned b = bucket_of(p);
+
     pthread_mutex_lock(&shards[b % SHARDS]);
     struct result **at = find_locked(b, p);
-    struct result *r = at ? *at : NULL;
-    if (r)
+    struct result *r = at && is_live(*at, kind) ? *at : NULL;
+    bool last = r && --r->references == 0;
+    if (last && !r->kind)
         *at = r->next;
     pthread_mutex_unlock(&shards[b % SHARDS]);
-    if (!r)
-        return false;
-    explicit_bzero(p, r->size);
-    free(r);
-    return true;
+    if (last && r->kind)
+        r->kind->end(r + 1);
+    else if (last)
+        wipe(r);
+    return r;
+}
+
+bool mem_result_free(const void *p)
+{
+    return !p || mem_drop(NULL, p);
 }
 
 size_t mem_result_size(const void *p)
@@ -85,6 +113,49 @@ size_t mem_result_size(const void *p)
     size_t size = at ? (*at)->size : 0;
     pthread_mutex_unlock(&shards[b % SHARDS]);
     return size;
+}
+
+void *mem_counted(const struct mem_kind *kind, size_t n)
+{
+    return new_result(kind, 0, n);
+}
+
+void mem_counted_free(void *p)
+{
+    unsigned b = bucket_of(p);
+
+    pthread_mutex_lock(&shards[b % SHARDS]);
+    struct result **at = find_locked(b, p);
+    struct result *r = at ? *at : NULL;
+    if (r)
+        *at = r->next;
+    pthread_mutex_unlock(&shards[b % SHARDS]);
+    if (r)
+        wipe(r);
+}
+
+bool mem_wake(void *p)
+{
+    struct result *r = (struct result *)p - 1;
+    unsigned b = bucket_of(p);
+
+    pthread_mutex_lock(&shards[b % SHARDS]);
+    bool first = r->references++ == 0;
+    pthread_mutex_unlock(&shards[b % SHARDS]);
+    return first;
+}
+
+bool mem_hold(const struct mem_kind *kind, const void *p)
+{
+    unsigned b = bucket_of(p);
+
+    pthread_mutex_lock(&shards[b % SHARDS]);
+    struct result **at = find_locked(b, p);
+    bool live = at && is_live(*at, kind);
+    if (live)
+        (*at)->references++;
+    pthread_mutex_unlock(&shards[b % SHARDS]);
+    return live;
 }
 
 /* --- secrets: left out of core dumps, wiped when freed ------------------------------------ */

@@ -26,8 +26,8 @@ void *__real_mem_secret(size_t n);
 void *__wrap_mem_secret(size_t n);
 void *__real_mem_result(size_t n);
 void *__wrap_mem_result(size_t n);
-bool __real_mem_result_free(void *p);
-bool __wrap_mem_result_free(void *p);
+bool __real_mem_result_free(const void *p);
+bool __wrap_mem_result_free(const void *p);
 static bool armed;
 static size_t calls_left; /* until one fails */
 static long results;      /* handed out and not freed */
@@ -55,7 +55,7 @@ void *__wrap_mem_result(size_t n)
     return p;
 }
 
-bool __wrap_mem_result_free(void *p)
+bool __wrap_mem_result_free(const void *p)
 {
     bool freed = __real_mem_result_free(p);
 

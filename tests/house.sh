@@ -81,7 +81,8 @@ else
     exports "$library" >&2
     result 1 'libsspi.so exports just what core/sspi.map lists'
 fi
-declared=$(cat include/sspi/sspi.h include/sspi/sspix.h include/sspi/exchange.h | tr '\n' ' ' |
+headers='sspi.h schannel.h sspix.h exchange.h'
+declared=$(cd include/sspi && cat $headers | tr '\n' ' ' |
     grep -oE 'SSPI_API (const )?[A-Za-z][^;(]*\(' | sed -e 's/ *($//' -e 's/.*[ *]//' | sort -u)
 [ "$declared" = "$wanted" ]
 result $? 'the headers declare just what core/sspi.map lists'

@@ -38,7 +38,7 @@
 #include "wire.h"
 
 #define SSP_ABI_MAJOR 1u /* another major: refused */
-#define SSP_ABI_MINOR 0u /* counts the growths of the tables */
+#define SSP_ABI_MINOR 1u /* counts the growths of the tables */
 #define SSP_ABI (SSP_ABI_MAJOR << 16 | SSP_ABI_MINOR)
 
 /* Each package defines its own. */
@@ -51,6 +51,8 @@ struct ssp_settings; /* the "settings" object of the manifest entry */
 struct ssp_token;    /* a token being written */
 
 struct ssp_package;
+
+struct _CERT_CONTEXT; /* schannel.h */
 
 /*
  * A parsed SEC_WINNT_AUTH_IDENTITY of any form.  A member that was not given has data NULL; one
@@ -234,6 +236,31 @@ struct ssp_host {
     SECURITY_STATUS (*package_find)(const char *name_or_oid, uint32_t use, struct ssp_use *out);
     void (*package_drop)(struct ssp_use *use);
     void (*package_each)(bool (*say)(void *arg, const struct ssp_package_facts *facts), void *arg);
+
+    /* From here on: since 1.1. */
+
+    /*
+     * Certificates as DER, the leaf first, and perhaps the leaf's private key, in bytes that mean
+     * something to this package only.  All is copied, the key into memory as of secret_alloc.
+     * *out is the leaf; its hCertStore has them all.  CertFreeCertificateContext frees it, and
+     * so does release.
+     * Errors: SEC_E_INVALID_PARAMETER (none, or one that is not one whole DER SEQUENCE);
+     * SEC_E_INSUFFICIENT_MEMORY.  *out is written on success only.
+     */
+    SECURITY_STATUS (*certificates_new)(const struct span *der, size_t n, struct span key,
+                                        const struct _CERT_CONTEXT **out);
+    /*
+     * What is in a CERT_CONTEXT that the application passed.  Item 0 is that certificate itself,
+     * the others are those that its hCertStore has beside it, in their order; {NULL, 0} past the
+     * end.  A CERT_CONTEXT that the application filled in has its pbCertEncoded as item 0,
+     * unchecked, and no others if its hCertStore is not one of ours.
+     */
+    struct span (*certificate_item)(const struct _CERT_CONTEXT *certificate, size_t i);
+    /* Item i of an HCERTSTORE that the application passed; {NULL, 0} past the end or not ours. */
+    struct span (*store_item)(const void *store, size_t i);
+    /* The key that certificates_new was given; {NULL, 0}: none, not its leaf, or not ours. */
+    struct span (*certificate_key)(const struct _CERT_CONTEXT *certificate);
+    /* The spans of these three live as long as the application keeps what it passed. */
 };
 
 /* Traits of a package. */
@@ -340,6 +367,17 @@ struct ssp_package {
                                    struct span password, bool only_if_new, bool only_if_there);
     SECURITY_STATUS (*account_delete)(struct ssp_instance *instance, struct span user);
     SECURITY_STATUS (*account_each)(struct ssp_instance *instance, ssp_account_fn *say, void *arg);
+
+    /* From here on: since 1.1. */
+
+    /*
+     * sspi_open_certificate: certificates and a private key from a file, or from wherever a URI
+     * leads.  key NULL: it is where the certificate is; password.data NULL: none was given.
+     * *out, of certificates_new, is written on success only.
+     */
+    SECURITY_STATUS (*open_certificate)(struct ssp_instance *instance, const char *certificate,
+                                        const char *key, struct span password,
+                                        const struct _CERT_CONTEXT **out);
 };
 
 /* The packages of a module: NULL-ended, constant. */

@@ -95,9 +95,10 @@ struct _CERT_INFO; /* a parsed certificate; not filled in here */
 
 /*
  * A certificate.  Of those that a program passes in, dwCertEncodingType, pbCertEncoded,
- * cbCertEncoded and hCertStore are read.  Of those that a query gives, pCertInfo is NULL and
- * hCertStore is NULL or something opaque that lives as long as the context; the whole is one
- * allocation, for CertFreeCertificateContext.
+ * cbCertEncoded and hCertStore are read.  Of those that a call gives, pCertInfo is NULL and
+ * hCertStore stands for the certificates that came with it, itself among them; it is opaque and
+ * lives as long as any of them.  They are for CertFreeCertificateContext and not to be changed;
+ * a copy of the structure is a certificate of the program's own, without a private key.
  */
 typedef struct _CERT_CONTEXT {
     DWORD dwCertEncodingType; /* X509_ASN_ENCODING */
@@ -111,21 +112,45 @@ typedef const CERT_CONTEXT *PCCERT_CONTEXT;
 #define X509_ASN_ENCODING 0x00000001u
 #define PKCS_7_ASN_ENCODING 0x00010000u
 
-/*
- * Free a certificate that a query gave, as FreeContextBuffer does.  Always TRUE, as on Windows;
- * NULL does nothing.
- */
-SSPI_INLINE BOOL CertFreeCertificateContext(PCCERT_CONTEXT pCertContext)
-{
-    union {
-        PCCERT_CONTEXT given;
-        void *block;
-    } context;
+#ifdef __cplusplus
+extern "C" {
+#endif
 
-    context.given = pCertContext;
-    (void)FreeContextBuffer(context.block);
-    return TRUE;
+/*
+ * A certificate of DER that the program has; the bytes are copied.  It is alone in its hCertStore
+ * and has no private key.  See sspi_open_certificate (sspix.h) for certificates in files.
+ * NULL: dwCertEncodingType is without X509_ASN_ENCODING, the bytes are not one whole DER SEQUENCE,
+ * or there is no memory.  What is inside the SEQUENCE is for those to check who use it.
+ */
+SSPI_API PCCERT_CONTEXT SEC_ENTRY CertCreateCertificateContext(DWORD dwCertEncodingType,
+                                                               const BYTE *pbCertEncoded,
+                                                               DWORD cbCertEncoded);
+
+/*
+ * One more reference to a certificate that a call gave: the same pointer, to be freed once more.
+ * A certificate of the program's own is copied by its DER, as CertCreateCertificateContext does.
+ * NULL: NULL was passed, or there was nothing to copy, or no memory.
+ */
+SSPI_API PCCERT_CONTEXT SEC_ENTRY CertDuplicateCertificateContext(PCCERT_CONTEXT pCertContext);
+
+/*
+ * Drop a reference to a certificate that a call gave, as FreeContextBuffer does.  Always TRUE, as
+ * on Windows; NULL, and what is not such, do nothing.
+ */
+SSPI_API BOOL SEC_ENTRY CertFreeCertificateContext(PCCERT_CONTEXT pCertContext);
+
+/*
+ * The certificates of an hCertStore that a call gave, one after the other: the first with NULL,
+ * the next with the one before, which is freed.  Each is to be freed, unless it is passed in
+ * again.  NULL: that was the last one; or hCertStore is none of ours, or pPrevCertContext none of
+ * hCertStore's.  No memory is needed.
+ */
+SSPI_API PCCERT_CONTEXT SEC_ENTRY CertEnumCertificatesInStore(HCERTSTORE hCertStore,
+                                                              PCCERT_CONTEXT pPrevCertContext);
+
+#ifdef __cplusplus
 }
+#endif
 
 /* What SecPkgContext_ConnectionInfo names algorithms by. */
 #define CALG_MD5 0x00008003u

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * sspix.h: what this implementation offers beyond Microsoft's interface: reloading, deadlines,
- * names for status codes, a check of the configuration, tokens explained, accounts.
+ * names for status codes, a check of the configuration, tokens explained, accounts,
+ * certificates from files.
  *
  * All calls may be made from any thread.  Text is UTF-8.
  */
@@ -110,6 +111,23 @@ SSPI_API SECURITY_STATUS sspi_account_set(const char *package, const char *user,
 SSPI_API SECURITY_STATUS sspi_account_delete(const char *package, const char *user);
 typedef void sspi_account_fn(void *arg, const char *user, bool disabled);
 SSPI_API SECURITY_STATUS sspi_account_each(const char *package, sspi_account_fn *say, void *arg);
+
+struct _CERT_CONTEXT; /* schannel.h */
+
+/*
+ * A certificate with its chain and its private key, for the credentials of a package that takes
+ * them (TLS).  certificate: a file with PEM, DER or PKCS#12, or a URI that the package knows; key:
+ * the same for the private key, or NULL if it is where the certificate is; password: of the key or
+ * of the file, or NULL.  A certificate without a key may do, for a client's hRootStore.
+ * *out is for CertFreeCertificateContext; its hCertStore has all certificates of the file, its own
+ * first, and may serve as hRootStore.  NULL after a failure.
+ * Errors: SEC_E_INVALID_PARAMETER (no certificate named, no place for it);
+ * SEC_E_SECPKG_NOT_FOUND; SEC_E_UNSUPPORTED_FUNCTION if the package opens none;
+ * SEC_E_INSUFFICIENT_MEMORY; and those of the package.
+ */
+SSPI_API SECURITY_STATUS sspi_open_certificate(const char *package, const char *certificate,
+                                               const char *key, const char *password,
+                                               const struct _CERT_CONTEXT **out);
 
 #ifdef __cplusplus
 }
