@@ -168,6 +168,7 @@ static void a_package_of_an_older_minor_version_works(void **state)
     assert_null(f->calls.query);
     assert_null(f->calls.explain);
     assert_null(f->calls.account_each);
+    assert_null(f->calls.open_certificate);
 }
 
 static void a_pin_that_fits_is_no_hindrance(void **state)

@@ -8,6 +8,7 @@
 #include <security.h>
 
 #include <schannel.h>
+#include <sspix.h>
 
 #include <type_traits>
 
@@ -111,7 +112,10 @@ int sspi_cxx_calls()
     status |= accept(&credential, nullptr, &none, 0, 0, &context, &none, nullptr, nullptr);
     status |= plain(&context, &none, 0, &count32);
     status |= FreeContextBuffer(packages);
-    CertFreeCertificateContext(nullptr);
+    PCCERT_CONTEXT certificate = CertCreateCertificateContext(X509_ASN_ENCODING, nullptr, 0);
+    status |= sspi_open_certificate("Schannel", "file", nullptr, nullptr, &certificate);
+    CertEnumCertificatesInStore(certificate->hCertStore, nullptr);
+    CertFreeCertificateContext(CertDuplicateCertificateContext(certificate));
 
     Client client(InitSecurityInterfaceW());
     if (client.start(credential, MICROSOFT_KERBEROS_NAME_W) && client.valid())

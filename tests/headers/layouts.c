@@ -420,6 +420,13 @@ at(SCH_CREDENTIALS, dwFlags, 52, 4);
 at(SCH_CREDENTIALS, cTlsParameters, 56, 4);
 at(SCH_CREDENTIALS, pTlsParameters, 64, 8);
 
+size(CERT_CONTEXT, 40, 8);
+at(CERT_CONTEXT, dwCertEncodingType, 0, 4);
+at(CERT_CONTEXT, pbCertEncoded, 8, 8);
+at(CERT_CONTEXT, cbCertEncoded, 16, 4);
+at(CERT_CONTEXT, pCertInfo, 24, 8);
+at(CERT_CONTEXT, hCertStore, 32, 8);
+
 size(SCHANNEL_CERT_HASH, 40, 8);
 at(SCHANNEL_CERT_HASH, dwLength, 0, 4);
 at(SCHANNEL_CERT_HASH, dwFlags, 4, 4);

@@ -177,6 +177,8 @@ int CallDirectly(void)
     SecBufferDesc Desc = { SECBUFFER_VERSION, 0, NULL };
     SCHANNEL_CRED SchannelCred = { 0 };
     SCHANNEL_ALERT_TOKEN Alert = { SCHANNEL_ALERT, TLS1_ALERT_FATAL, TLS1_ALERT_CLOSE_NOTIFY };
+    static const BYTE abCert[] = { 0x30, 0x00 };
+    PCCERT_CONTEXT pCert = NULL, pChainCert = NULL;
     PSEC_WINNT_AUTH_IDENTITY_OPAQUE pIdentity = NULL;
     char *pbIdentity = NULL;
     INIT_SECURITY_INTERFACE pfnInit = InitSecurityInterface;
@@ -198,6 +200,10 @@ int CallDirectly(void)
     ss |= QuerySecurityPackageInfo(UNISP_NAME, &pInfo);
     SchannelCred.dwVersion = SCHANNEL_CRED_VERSION;
     SchannelCred.dwFlags = SCH_CRED_NO_DEFAULT_CREDS | SCH_USE_STRONG_CRYPTO;
+    pCert = CertCreateCertificateContext(X509_ASN_ENCODING | PKCS_7_ASN_ENCODING, abCert,
+                                         sizeof(abCert));
+    SchannelCred.cCreds = 1;
+    SchannelCred.paCred = &pCert;
     SchannelCred.grbitEnabledProtocols = SP_PROT_TLS1_2_CLIENT | SP_PROT_TLS1_3_CLIENT;
     ss |= AcquireCredentialsHandle(NULL, UNISP_NAME, SECPKG_CRED_OUTBOUND, NULL, &SchannelCred,
                                    NULL, NULL, &hCred, &ts);
@@ -220,6 +226,10 @@ int CallDirectly(void)
     ss |= SspiMarshalAuthIdentity(pIdentity, &uPackages, &pbIdentity);
     ss |= SspiUnmarshalAuthIdentity((ULONG)cbIdentity, pbIdentity, &pIdentity);
     SspiLocalFree(pbIdentity);
+    while ((pChainCert = CertEnumCertificatesInStore(pCert->hCertStore, pChainCert)) != NULL)
+        CertFreeCertificateContext(CertDuplicateCertificateContext(pChainCert));
+    if (!CertFreeCertificateContext(pCert))
+        return 1;
     return ss == SEC_E_OK && cPackages <= MAX_PACKAGES && Alert.dwTokenType == SCHANNEL_ALERT;
 }
 

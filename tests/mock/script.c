@@ -11,6 +11,9 @@
  *     s sleep as many milliseconds, then continue
  *
  * Sealing turns each data byte over and writes "SEAL" into the token; signing writes "SIGN".
+ *
+ * A certificate's name is its content, one certificate for each letter; its key is the key's name,
+ * and a password, if one is given, is "secret".
  */
 #include <stdlib.h>
 #include <string.h>
@@ -250,6 +253,26 @@ static SECURITY_STATUS query(struct ssp_ctx *ctx, uint32_t attribute, void *buff
     return ssp_fail(host, SEC_E_UNSUPPORTED_FUNCTION, "attribute %u", attribute);
 }
 
+#define MOST_CERTIFICATES 8
+
+static SECURITY_STATUS open_certificate(struct ssp_instance *instance, const char *certificate,
+                                        const char *key, struct span password,
+                                        const struct _CERT_CONTEXT **out)
+{
+    uint8_t der[MOST_CERTIFICATES][3];
+    struct span all[MOST_CERTIFICATES];
+    size_t n = 0;
+
+    (void)instance;
+    if (password.data && !span_is(password, "secret", 6))
+        return ssp_fail(host, SEC_E_LOGON_DENIED, "not the password");
+    for (; certificate[n] && n < MOST_CERTIFICATES; n++) {
+        memcpy(der[n], (const uint8_t[]){ 0x30, 1, (uint8_t)certificate[n] }, sizeof der[n]);
+        all[n] = span_of(der[n], sizeof der[n]);
+    }
+    return host->certificates_new(all, n, span_str(key), out);
+}
+
 static const uint32_t early[] = { SECPKG_ATTR_TARGET };
 
 static const struct ssp_package script = {
@@ -275,6 +298,7 @@ static const struct ssp_package script = {
     .encrypt = encrypt,
     .decrypt = decrypt,
     .query = query,
+    .open_certificate = open_certificate,
 };
 
 /* The same under another name: a second package of one module. */

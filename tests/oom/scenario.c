@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "sspi/exchange.h"
+#include "sspi/schannel.h"
 #include "sspi/security.h"
 #include "sspi/sspix.h"
 #include "tests/oom/failalloc.h"
@@ -979,6 +980,65 @@ static SECURITY_STATUS host_name(int how)
     return status;
 }
 
+/* --- certificates --------------------------------------------------------------------------- */
+
+static const BYTE der[] = { 0x30, 1, 'a' };
+
+static SECURITY_STATUS give(PCCERT_CONTEXT made)
+{
+    found = (void *)(uintptr_t)made;
+    return made ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+}
+
+static SECURITY_STATUS make_certificate(int how)
+{
+    (void)how;
+    return give(CertCreateCertificateContext(X509_ASN_ENCODING, der, sizeof der));
+}
+
+static SECURITY_STATUS copy_certificate(int how)
+{
+    CERT_CONTEXT own = { .dwCertEncodingType = X509_ASN_ENCODING,
+                         .pbCertEncoded = (BYTE *)(uintptr_t)der,
+                         .cbCertEncoded = sizeof der };
+
+    (void)how;
+    return give(CertDuplicateCertificateContext(&own));
+}
+
+static SECURITY_STATUS open_certificate(int how)
+{
+    PCCERT_CONTEXT made = found;
+    SECURITY_STATUS status = sspi_open_certificate("Script", "abc", "key", "secret", &made);
+
+    (void)how;
+    found = (void *)(uintptr_t)made;
+    return status;
+}
+
+/* All of them, and it takes no memory. */
+static SECURITY_STATUS walk_certificates(int how)
+{
+    PCCERT_CONTEXT first = found, next = NULL;
+
+    (void)how;
+    told = 0;
+    while ((next = CertEnumCertificatesInStore(first->hCertStore, next)))
+        told += next->cbCertEncoded == sizeof der;
+    return SEC_E_OK;
+}
+
+static void before_walk(int how)
+{
+    (void)open_certificate(how);
+}
+
+static bool walked(int how)
+{
+    (void)how;
+    return told == 3;
+}
+
 /* --- a whole exchange over a descriptor ----------------------------------------------------- */
 
 static int ends[2];
@@ -1177,6 +1237,24 @@ static const struct job naming_host = { .call = host_name,
                                         .worked = found_something,
                                         .nothing = found_nothing,
                                         .clear = drop_found };
+static const struct job making_certificate = { .call = make_certificate,
+                                               .prepare = expect_nothing,
+                                               .worked = found_something,
+                                               .nothing = found_nothing,
+                                               .clear = drop_found };
+static const struct job copying_certificate = { .call = copy_certificate,
+                                                .prepare = expect_nothing,
+                                                .worked = found_something,
+                                                .nothing = found_nothing,
+                                                .clear = drop_found };
+static const struct job opening_certificate = { .call = open_certificate,
+                                                .prepare = expect_nothing,
+                                                .worked = found_something,
+                                                .nothing = found_nothing,
+                                                .clear = drop_found };
+static const struct job walking_certificates = {
+    .call = walk_certificates, .prepare = before_walk, .worked = walked, .clear = drop_found
+};
 static const struct job exchanging = {
     .call = exchange, .prepare = connect_both, .worked = exchanged, .clear = disconnect_both
 };
@@ -1194,6 +1272,7 @@ static const struct step first_steps[] = {
     { "telling of all packages, loaded", &telling, OTHERWISE | KNOWN },
     { "explaining a token", &explaining, KNOWN },
     { "adding an account", &adding_account, KNOWN },
+    { "opening a certificate", &opening_certificate, KNOWN },
 };
 
 /* With everything loaded. */
@@ -1250,6 +1329,10 @@ static const struct step steps[] = {
     { "marshalling an identity", &marshalling, 0 },
     { "unmarshalling an identity", &unmarshalling, 0 },
     { "a target's host name", &naming_host, 0 },
+    { "making a certificate", &making_certificate, 0 },
+    { "copying a certificate", &copying_certificate, 0 },
+    { "opening a certificate", &opening_certificate, 0 },
+    { "walking through certificates", &walking_certificates, 0 },
     { "a whole exchange", &exchanging, 0 },
     { "a whole exchange, all options", &exchanging, WIDE | BOUND },
 };
