@@ -265,7 +265,7 @@ static void a_store_lives_as_long_as_any_of_its_certificates(void **state)
 static void a_walk_stays_in_its_store(void **state)
 {
     CERT_CONTEXT mine = own(LEAF, NULL);
-    PCCERT_CONTEXT a = create(LEAF), b = create(ROOT);
+    PCCERT_CONTEXT a = chain(NULL), b = create(ROOT);
     int nothing;
 
     (void)state;
