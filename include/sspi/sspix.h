@@ -129,6 +129,13 @@ SSPI_API SECURITY_STATUS sspi_open_certificate(const char *package, const char *
                                                const char *key, const char *password,
                                                const struct _CERT_CONTEXT **out);
 
+/*
+ * The channel's bindings by its keys, "tls-exporter" (RFC 9266), as SecPkgContext_Bindings: an
+ * attribute of TLS contexts.  Every version has them, TLS 1.2 and before only with the extended
+ * master secret (RFC 7627); without it SEC_E_UNSUPPORTED_FUNCTION.
+ */
+#define SSPIX_ATTR_EXPORTER_BINDINGS 0x4F535301u
+
 #ifdef __cplusplus
 }
 #endif

@@ -9,7 +9,8 @@ folder=${1:?"usage: run.sh FOLDER [SECONDS [TARGET...]]"}
 seconds=${2:-15}
 shift
 [ $# = 0 ] || shift
-targets=${*:-handshake identity jsontext manifest ntlm-authenticate ntlm-avpairs ntlm-challenge ntlm-negotiate}
+targets=${*:-handshake identity jsontext manifest ntlm-authenticate ntlm-avpairs ntlm-challenge ntlm-negotiate \
+    tls-explain}
 jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 san='-g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=undefined'
 
@@ -18,13 +19,13 @@ folder=$(cd "$folder" && pwd)
 cd "$folder"
 [ -f config.status ] || "$top/configure" CC=clang CXX=clang++ \
     CFLAGS="$san -fsanitize=fuzzer-no-link,address,undefined"
-make -j "$jobs" libsspi-core.la libntlm-core.la libssp-common.la ntlm.la
+make -j "$jobs" libsspi-core.la libntlm-core.la libssp-common.la libtls-core.la ntlm.la
 
 for t in $targets; do
     clang -std=gnu17 $san -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE \
         -I. -I"$top" -I"$top/include" -o "fuzz-$t" "$top/tests/fuzz/$t.c" "$top/tests/root.c" \
-        .libs/libntlm-core.a .libs/libssp-common.a .libs/libsspi-core.a \
-        $(pkg-config --libs jansson libcrypto) -lltdl -lpthread
+        .libs/libntlm-core.a .libs/libtls-core.a .libs/libssp-common.a .libs/libsspi-core.a \
+        $(pkg-config --libs jansson libssl libcrypto) -lltdl -lpthread
 done
 
 SSP_TEST_PACKAGES=$folder/.libs
