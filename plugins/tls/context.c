@@ -107,7 +107,7 @@ static void resume(struct ssp_ctx *ctx)
 {
     SSL_SESSION *session;
 
-    if (!ctx->cred->sessions || !ctx->target)
+    if (!ctx->cred->sessions || !ctx->target || !ctx->reconnects)
         return;
     session = tls_sessions_take(ctx->cred->sessions, span_str(ctx->target), ctx->datagram);
     if (session)
@@ -121,6 +121,9 @@ static SECURITY_STATUS begin_client(struct ssp_ctx *ctx, const struct ssp_step *
     SSL_set_post_handshake_auth(ctx->ssl, 1);
     ctx->manual = ctx->cred->flags & SCH_CRED_MANUAL_CRED_VALIDATION ||
                   step->requested & ISC_REQ_MANUAL_CRED_VALIDATION;
+    /* What one connection did not verify must not be resumed by another that does. */
+    if (step->requested & ISC_REQ_MANUAL_CRED_VALIDATION)
+        ctx->reconnects = false;
     SECURITY_STATUS status = keep_target(ctx, step->target);
     if (status < 0)
         return status;
@@ -151,7 +154,10 @@ static SECURITY_STATUS begin_server(struct ssp_ctx *ctx, const struct ssp_step *
                       ctx->cred->instance->client_certificate != TLS_ASK_OFF;
     if (ctx->datagram)
         keep_address(ctx, step->in);
-    return SEC_E_OK;
+    return SSL_set_session_id_context(ctx->ssl, ctx->material->context,
+                                      sizeof ctx->material->context) == 1
+               ? SEC_E_OK
+               : SEC_E_INSUFFICIENT_MEMORY;
 }
 
 /* --- birth and death ------------------------------------------------------------------------------ */

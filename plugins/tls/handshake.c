@@ -573,9 +573,14 @@ static SECURITY_STATUS take_session_locked(struct ssp_ctx *ctx, struct wire_in *
     if (!wire_ok(in) ||
         (flags != SSL_SESSION_ENABLE_RECONNECTS && flags != SSL_SESSION_DISABLE_RECONNECTS))
         return refuse(SEC_E_INVALID_PARAMETER, "a session token with flags 0x%x", flags);
-    ctx->reconnects = flags == SSL_SESSION_ENABLE_RECONNECTS;
-    if (!ctx->reconnects)
+    /* Never by way of this: see begin_client. */
+    ctx->reconnects = flags == SSL_SESSION_ENABLE_RECONNECTS &&
+                      (!ctx->manual || ctx->cred->flags & SCH_CRED_MANUAL_CRED_VALIDATION);
+    if (flags == SSL_SESSION_DISABLE_RECONNECTS) {
         (void)SSL_CTX_remove_session(SSL_get_SSL_CTX(ctx->ssl), SSL_get_session(ctx->ssl));
+        (void)SSL_set_num_tickets(ctx->ssl, 0);
+        SSL_set_options(ctx->ssl, SSL_OP_NO_TICKET);
+    }
     return SEC_E_OK;
 }
 

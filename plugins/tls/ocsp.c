@@ -71,10 +71,11 @@ static SECURITY_STATUS read_single(OCSP_BASICRESP *basic, OCSP_CERTID *name)
 
 static SECURITY_STATUS read_basic(SSL *ssl, OCSP_BASICRESP *basic)
 {
-    X509_STORE *roots = SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl));
+    X509_STORE *roots = NULL;
     OCSP_CERTID *name;
     SECURITY_STATUS status;
 
+    (void)SSL_get0_verify_cert_store(ssl, &roots);
     if (OCSP_basic_verify(basic, SSL_get0_verified_chain(ssl), roots, 0) != 1)
         return refuse(CRYPT_E_NO_REVOCATION_CHECK, "the stapled status is signed by nobody who "
                                                    "may");

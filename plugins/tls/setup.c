@@ -2,19 +2,19 @@
 /* setup.c: what libssl is told of a credential: one SSL_CTX for all its connections. */
 #include "config.h"
 
+#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/sha.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "plugins/tls/alpn.h"
 #include "plugins/tls/attributes.h"
 #include "plugins/tls/host.h"
 #include "plugins/tls/tls.h"
-
-#define ROOT_NAMES_MAX 64 /* told to clients; of more, as the system has, nobody can choose */
 
 /* --- versions -------------------------------------------------------------------------------- */
 
@@ -154,12 +154,12 @@ static void on_key(const SSL *ssl, const char *line)
 {
     const struct ssp_ctx *ctx = tls_ctx_of(ssl);
     const char *path = tls_host->setting_text(ctx->cred->instance->settings, "keylog_file", NULL);
-    FILE *f = path ? fopen(path, "ae") : NULL;
+    int fd = path ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
 
-    if (!f)
+    if (fd < 0)
         return;
-    (void)fprintf(f, "%s\n", line);
-    (void)fclose(f);
+    (void)dprintf(fd, "%s\n", line);
+    (void)close(fd);
 }
 
 /* The cookie of a datagram's ClientHello (RFC 6347 4.2.1): the same client gets the same. */
@@ -197,54 +197,7 @@ static void set_callbacks(const struct ssp_cred *cred, SSL_CTX *c)
         SSL_CTX_set_keylog_callback(c, on_key);
 }
 
-/* --- roots and sessions -------------------------------------------------------------------------- */
-
-static bool add_name(STACK_OF(X509_NAME) *names, X509 *cert)
-{
-    X509_NAME *name = cert ? X509_NAME_dup(X509_get_subject_name(cert)) : NULL;
-
-    if (name && sk_X509_NAME_push(names, name))
-        return true;
-    X509_NAME_free(name);
-    return !cert;
-}
-
-/* Clients are told whom we believe, where somebody chose that. */
-static bool tell_roots(SSL_CTX *c, X509_STORE *roots)
-{
-    STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(roots);
-    STACK_OF(X509_NAME) *names;
-    bool ok = true;
-
-    if (sk_X509_OBJECT_num(objects) > ROOT_NAMES_MAX)
-        return true;
-    names = sk_X509_NAME_new_null();
-    for (int i = 0; ok && names && i < sk_X509_OBJECT_num(objects); i++)
-        ok = add_name(names, X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i)));
-    if (!names || !ok) {
-        sk_X509_NAME_pop_free(names, X509_NAME_free);
-        return false;
-    }
-    SSL_CTX_set0_CA_list(c, names);
-    return true;
-}
-
-static SECURITY_STATUS set_roots(struct ssp_cred *cred, SSL_CTX *c)
-{
-    X509_STORE *roots = cred->roots;
-    SECURITY_STATUS status = SEC_E_OK;
-
-    if (roots)
-        X509_STORE_up_ref(roots);
-    else
-        status = tls_instance_roots(cred->instance, &roots);
-    if (status < 0)
-        return status;
-    SSL_CTX_set_cert_store(c, roots); /* takes our reference */
-    if (cred->use & SECPKG_CRED_INBOUND && !tell_roots(c, roots))
-        return SEC_E_INSUFFICIENT_MEMORY;
-    return SEC_E_OK;
-}
+/* --- sessions -------------------------------------------------------------------------------- */
 
 /* XORed, for neither a store nor the settings promise an order. */
 static bool add_sum(uint8_t sum[SHA256_DIGEST_LENGTH], X509 *cert)
@@ -276,21 +229,19 @@ static bool add_roots(uint8_t sum[SHA256_DIGEST_LENGTH], X509_STORE *roots)
  * A session remembers that its client was believed, and not by whom.  So it is good only where the
  * same would have been asked: the same server, the same roots, the same flags.
  */
-static bool set_session_context(const struct ssp_cred *cred, const struct tls_material *m,
-                                SSL_CTX *c)
+static bool sum_up(const struct ssp_cred *cred, struct tls_material *m)
 {
     const uint8_t flags[4] = { (uint8_t)cred->flags, (uint8_t)(cred->flags >> 8),
                                (uint8_t)(cred->flags >> 16), (uint8_t)(cred->flags >> 24) };
-    uint8_t sum[SHA256_DIGEST_LENGTH];
-    bool ok = EVP_Q_digest(NULL, "SHA256", NULL, flags, sizeof flags, sum, NULL) == 1 &&
-              add_roots(sum, cred->roots);
+    bool ok = EVP_Q_digest(NULL, "SHA256", NULL, flags, sizeof flags, m->context, NULL) == 1 &&
+              add_roots(m->context, cred->roots);
 
     for (size_t i = 0; ok && i < m->n_identities; i++)
-        ok = add_sum(sum, m->identities[i].cert);
-    return ok && SSL_CTX_set_session_id_context(c, sum, sizeof sum) == 1;
+        ok = add_sum(m->context, m->identities[i].cert);
+    return ok;
 }
 
-static bool set_sessions(const struct ssp_cred *cred, const struct tls_material *m, SSL_CTX *c)
+static void set_sessions(const struct ssp_cred *cred, SSL_CTX *c)
 {
     long mode = SSL_SESS_CACHE_BOTH;
 
@@ -305,7 +256,6 @@ static bool set_sessions(const struct ssp_cred *cred, const struct tls_material 
     SSL_CTX_set_timeout(c, cred->session_seconds);
     tls_ticket_setup(c);
     (void)SSL_CTX_set_session_ticket_cb(c, tls_remember_certificate, NULL, NULL);
-    return set_session_context(cred, m, c);
 }
 
 /* --- an SSL_CTX ---------------------------------------------------------------------------------- */
@@ -351,13 +301,10 @@ static SECURITY_STATUS configure(struct ssp_cred *cred, struct tls_material *m, 
         return refuse(SEC_E_ALGORITHM_MISMATCH, "this libssl has none of the versions asked for");
     set_options(cred, c);
     set_callbacks(cred, c);
-    if (!set_sessions(cred, m, c))
-        return SEC_E_INSUFFICIENT_MEMORY;
+    set_sessions(cred, c);
     status = set_lists(cred->instance->settings, c);
     if (status >= 0)
         status = tls_limits_apply(cred, c);
-    if (status >= 0)
-        status = set_roots(cred, c);
     if (status >= 0)
         status = tls_psk_setup(cred, c);
     if (status >= 0)
@@ -415,6 +362,19 @@ static SECURITY_STATUS find_identities(struct ssp_cred *cred, struct tls_materia
                                       &cred->stamp);
 }
 
+/* Who believes a root has it. */
+static void leave_roots_out(struct tls_material *m)
+{
+    for (size_t i = 0; i < m->n_identities; i++) {
+        STACK_OF(X509) *chain = m->identities[i].chain;
+        int last;
+
+        while ((last = sk_X509_num(chain) - 1) >= 0 &&
+               X509_get_extension_flags(sk_X509_value(chain, last)) & EXFLAG_SS)
+            X509_free(sk_X509_pop(chain));
+    }
+}
+
 static bool two_of_a_kind(const struct tls_material *m)
 {
     for (size_t i = 0; i < m->n_identities; i++)
@@ -436,6 +396,10 @@ static SECURITY_STATUS fill_material(struct ssp_cred *cred, struct tls_material 
         return refuse(SEC_E_NO_CREDENTIALS, "a server needs a certificate with its key: none was "
                                             "given, and the settings name none");
     m->by_name = two_of_a_kind(m);
+    if (!(cred->flags & SCH_SEND_ROOT_CERT))
+        leave_roots_out(m);
+    if (!sum_up(cred, m))
+        return SEC_E_INSUFFICIENT_MEMORY;
     if (has_version(cred->protocols, false))
         status = make_ssl_ctx(cred, m, false, &m->stream);
     if (status >= 0 && has_version(cred->protocols, true))

@@ -89,6 +89,7 @@ struct tls_material {
     SSL_CTX *stream, *datagram; /* NULL: no such version is on */
     struct tls_identity *identities;
     size_t n_identities;
+    uint8_t context[32]; /* of a server's sessions: where they may be resumed */
     bool by_name; /* more than one of a kind of key: chosen by the name that a client asks for */
 };
 

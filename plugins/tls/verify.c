@@ -14,6 +14,7 @@
 #include "plugins/tls/host.h"
 #include "plugins/tls/tls.h"
 
+#define ROOT_NAMES_MAX 64 /* told to clients; of more, as the system has, nobody can choose */
 #define CHAIN_MAX 16 /* certificates between a leaf and its root, and more than any has */
 #define REVOCATION_FLAGS                                                                           \
     (SCH_CRED_REVOCATION_CHECK_END_CERT | SCH_CRED_REVOCATION_CHECK_CHAIN |                        \
@@ -162,11 +163,63 @@ static SECURITY_STATUS expect_name(struct ssp_ctx *ctx, X509_VERIFY_PARAM *param
     return SEC_E_OK;
 }
 
+static bool add_name(STACK_OF(X509_NAME) *names, X509 *cert)
+{
+    X509_NAME *name = cert ? X509_NAME_dup(X509_get_subject_name(cert)) : NULL;
+
+    if (name && sk_X509_NAME_push(names, name))
+        return true;
+    X509_NAME_free(name);
+    return !cert;
+}
+
+/* Clients are told whom we believe, where somebody chose that. */
+static bool tell_roots(SSL *ssl, X509_STORE *roots)
+{
+    STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(roots);
+    STACK_OF(X509_NAME) *names;
+    bool ok = true;
+
+    if (sk_X509_OBJECT_num(objects) > ROOT_NAMES_MAX)
+        return true;
+    names = sk_X509_NAME_new_null();
+    for (int i = 0; ok && names && i < sk_X509_OBJECT_num(objects); i++)
+        ok = add_name(names, X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i)));
+    if (!names || !ok) {
+        sk_X509_NAME_pop_free(names, X509_NAME_free);
+        return false;
+    }
+    SSL_set0_CA_list(ssl, names);
+    return true;
+}
+
+
+/* Only who looks at certificates needs roots: the system's are long to read. */
+static SECURITY_STATUS use_roots(struct ssp_ctx *ctx)
+{
+    X509_STORE *roots = ctx->cred->roots;
+    SECURITY_STATUS status = SEC_E_OK;
+
+    if (roots)
+        X509_STORE_up_ref(roots);
+    else
+        status = tls_instance_roots(ctx->cred->instance, &roots);
+    if (status < 0)
+        return status;
+    (void)SSL_set0_verify_cert_store(ctx->ssl, roots); /* takes our reference */
+    return ctx->client || tell_roots(ctx->ssl, roots) ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+}
+
 SECURITY_STATUS tls_verify_setup(struct ssp_ctx *ctx)
 {
     X509_VERIFY_PARAM *param = SSL_get0_param(ctx->ssl);
     int mode = SSL_VERIFY_PEER;
 
+    if (!ctx->manual && (ctx->client || ctx->asked_peer)) {
+        SECURITY_STATUS status = use_roots(ctx);
+        if (status < 0)
+            return status;
+    }
     X509_VERIFY_PARAM_set_depth(param, CHAIN_MAX);
     X509_VERIFY_PARAM_set_flags(param, revocation_flags(ctx->cred) | X509_V_FLAG_TRUSTED_FIRST);
     if (ctx->client && !ctx->manual) {
