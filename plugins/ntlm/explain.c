@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <strings.h>
 #include <time.h>
 
 #include "plugins/common/utf16.h"
@@ -300,6 +301,15 @@ static SECURITY_STATUS explain_authenticate(struct teller *t, struct span token)
     return explain_nt(t, m.nt);
 }
 
+/* Somebody else's token is nothing to speak of; one that was meant to be NTLM is. */
+static bool is_ours(struct span token)
+{
+    static const char signature[] = { 'N', 'T', 'L', 'M', 'S', 'S', 'P' };
+
+    return token.len >= sizeof signature &&
+           strncasecmp((const char *)token.data, signature, sizeof signature) == 0;
+}
+
 SECURITY_STATUS ntlm_explain(struct span token, ssp_explain_fn *say, void *arg)
 {
     struct teller t = { .say = say, .arg = arg };
@@ -312,6 +322,7 @@ SECURITY_STATUS ntlm_explain(struct span token, ssp_explain_fn *say, void *arg)
     case 3:
         return explain_authenticate(&t, token);
     default:
-        return tell_fault(&t, "not an NTLM message");
+        return is_ours(token) ? tell_fault(&t, "not an NTLM message")
+                              : SEC_E_UNSUPPORTED_FUNCTION;
     }
 }

@@ -110,6 +110,10 @@ static void what_is_wrong_is_told(void **state)
         SECURITY_STATUS status =
             explain(vector_bytes(&v, auth ? "authenticate" : "message"), &told);
 
+        if (status == SEC_E_UNSUPPORTED_FUNCTION) { /* too short to be anybody's */
+            assert_string_equal(told.text, "");
+            continue;
+        }
         assert_true(status == SEC_E_OK || status == SEC_E_INVALID_TOKEN);
         assert_true((status == SEC_E_OK) == !strstr(told.text, "!: "));
         n += status == SEC_E_INVALID_TOKEN;
@@ -118,7 +122,9 @@ static void what_is_wrong_is_told(void **state)
     }
     vectors_close();
     assert_true(n > 60);
-    assert_int_equal(explain(span_str("GET / HTTP/1.1"), &told), SEC_E_INVALID_TOKEN);
+    assert_int_equal(explain(span_str("GET / HTTP/1.1"), &told), SEC_E_UNSUPPORTED_FUNCTION);
+    assert_string_equal(told.text, "");
+    assert_int_equal(explain(span_str("ntlmssp, or so"), &told), SEC_E_INVALID_TOKEN);
     assert_string_equal(told.text, "!: not an NTLM message\n");
 }
 
@@ -139,7 +145,8 @@ static void every_prefix_is_survived(void **state)
             uint8_t *exact = malloc(n > 0 ? n : 1);
 
             memcpy(exact, token.data, n);
-            assert_int_equal(explain(span_of(exact, n), &told), SEC_E_INVALID_TOKEN);
+            assert_int_equal(explain(span_of(exact, n), &told),
+                             n < 7 ? SEC_E_UNSUPPORTED_FUNCTION : SEC_E_INVALID_TOKEN);
             free(exact);
         }
     }

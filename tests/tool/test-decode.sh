@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# sspi decode, with NTLM's tokens in each form they come in.  TAP.
+# sspi decode, with NTLM's tokens in each form they come in, and records of TLS.  TAP.
 . "$SSP_TEST_SRC/tests/tool/lib.sh"
+cp "$SSP_TEST_SRC/conf/packages.d/schannel.json" "$tmp/root/packages.d/"
+chmod go-w "$tmp/root/packages.d/schannel.json"
 
 # A NEGOTIATE message of 40 bytes, with a version and no names.
 hex=4e544c4d5353500001000000978208e2000000000000000000000000000000000a00614a0000000f
@@ -88,4 +90,11 @@ result $? "each token cut short is malformed (up to $i bytes)"
 gives 0 'control characters from a token' "$sspi" decode \
     4e544c4d53535000010000000732080006000600200000000000000000000000411b5b324a42
 has_not out 'do not reach the terminal' "$(printf '\033')"
+
+# Records of TLS.  Nobody says whose they are: each package is asked.
+gives 0 'an alert' "$sspi" decode 15030300020230
+has out 'with its name' 'unknown_ca'
+has out 'and what becomes of it' SEC_E_UNTRUSTED_ROOT
+gives 1 'a record cut short' "$sspi" decode 16030300
+has out 'is told by the package that knows it' '^Record.*handshake'
 plan
