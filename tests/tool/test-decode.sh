@@ -95,6 +95,6 @@ has_not out 'do not reach the terminal' "$(printf '\033')"
 gives 0 'an alert' "$sspi" decode 15030300020230
 has out 'with its name' 'unknown_ca'
 has out 'and what becomes of it' SEC_E_UNTRUSTED_ROOT
-gives 1 'a record cut short' "$sspi" decode 16030300
+gives 1 'a record cut short' "$sspi" decode 1603030010aa
 has out 'is told by the package that knows it' '^Record.*handshake'
 plan
