@@ -124,13 +124,32 @@ static int on_certificate(int ok, X509_STORE_CTX *store)
     return ok;
 }
 
+/* What the credential rules out that libssl knows no word for. */
+static int check_limits(const struct ssp_cred *cred, X509_STORE_CTX *store)
+{
+    const STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(store);
+
+    for (int i = 0; i < sk_X509_num(chain); i++) {
+        if (tls_limits_allow(&cred->limits, sk_X509_value(chain, i), i == 0))
+            continue;
+        X509_STORE_CTX_set_error_depth(store, i);
+        X509_STORE_CTX_set_error(store, i == 0 ? X509_V_ERR_EE_KEY_TOO_SMALL
+                                               : X509_V_ERR_CA_KEY_TOO_SMALL);
+        return 0;
+    }
+    return 1;
+}
+
 int tls_verify_chain(X509_STORE_CTX *store, void *unused)
 {
     SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+    const struct ssp_ctx *ctx = tls_ctx_of(ssl);
 
     (void)unused;
-    if (!tls_ctx_of(ssl)->manual)
-        return X509_verify_cert(store);
+    if (!ctx->manual) {
+        int good = X509_verify_cert(store);
+        return good == 1 ? check_limits(ctx->cred, store) : good;
+    }
     X509_STORE_CTX_set_error(store, X509_V_OK);
     return 1;
 }
