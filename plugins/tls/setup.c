@@ -16,6 +16,8 @@
 #include "plugins/tls/host.h"
 #include "plugins/tls/tls.h"
 
+#define STRONG_LEVEL 2 /* 112 bits: no RC4, no 3DES, no SHA-1, no RSA below 2048 bits */
+
 /* --- versions -------------------------------------------------------------------------------- */
 
 static const struct {
@@ -270,8 +272,8 @@ static void set_options(const struct ssp_cred *cred, SSL_CTX *c)
                                SSL_OP_PRIORITIZE_CHACHA | SSL_OP_NO_QUERY_MTU);
     if (cred->instance->client_renegotiation)
         SSL_CTX_set_options(c, SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
-    if (cred->flags & SCH_USE_STRONG_CRYPTO)
-        SSL_CTX_set_security_level(c, 3);
+    if (cred->flags & SCH_USE_STRONG_CRYPTO && SSL_CTX_get_security_level(c) < STRONG_LEVEL)
+        SSL_CTX_set_security_level(c, STRONG_LEVEL);
     SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
 }
 
