@@ -140,9 +140,8 @@ X509 *tls_own_certificate(const struct ssp_ctx *ctx)
 
     /* A client signs if and only if it was asked and had something to answer. */
     if (ctx->client)
-        return !SSL_session_reused(ctx->ssl) && SSL_get_signature_type_nid(ctx->ssl, &nid) == 1
-                   ? SSL_get_certificate(ctx->ssl)
-                   : NULL;
+        return SSL_get_signature_type_nid(ctx->ssl, &nid) == 1 ? SSL_get_certificate(ctx->ssl)
+                                                               : NULL;
     if (!proves_server(SSL_get_current_cipher(ctx->ssl)))
         return NULL;
     return SSL_session_reused(ctx->ssl) ? certificate_of_session(ctx)

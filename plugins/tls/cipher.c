@@ -279,9 +279,9 @@ static uint32_t maximum_of(const struct ssp_ctx *ctx)
 }
 
 /* The initialization vector of a block cipher, which TLS 1.0 takes from the record before. */
-static uint8_t vector_of(const struct ssp_ctx *ctx, const struct tls_suite *suite)
+static uint8_t vector_of(const SSL *ssl, const struct tls_suite *suite)
 {
-    return ctx->datagram || SSL_version(ctx->ssl) > TLS1_VERSION ? suite->block : 0;
+    return SSL_version(ssl) == TLS1_VERSION ? 0 : suite->block;
 }
 
 /*
@@ -304,7 +304,7 @@ void tls_measure(struct ssp_ctx *ctx)
     else if (suite.aead)
         before = suite.nonce;
     else if (suite.block > 1) {
-        before = vector_of(ctx, &suite);
+        before = vector_of(ctx->ssl, &suite);
         after += suite.block;
     }
     ctx->header = (uint8_t)(head + before);

@@ -15,17 +15,9 @@
 
 /* --- from libssl's objects to ours ------------------------------------------------------------ */
 
-static int ctx_index = -1;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void make_index(void)
-{
-    ctx_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
-}
-
 struct ssp_ctx *tls_ctx_of(const SSL *ssl)
 {
-    return SSL_get_ex_data(ssl, ctx_index);
+    return SSL_get_app_data(ssl);
 }
 
 /* Which records hold data and which a message of the handshake, libssl says only here. */
@@ -167,12 +159,11 @@ static SECURITY_STATUS make_ssl(struct ssp_ctx *ctx)
     SSL_CTX *c = ctx->datagram ? ctx->material->datagram : ctx->material->stream;
     BIO *bio;
 
-    pthread_once(&once, make_index);
     if (!c)
         return refuse(SEC_E_ALGORITHM_MISMATCH, "the credential has no version of DTLS");
     ctx->ssl = SSL_new(c);
-    bio = ctx->ssl && ctx_index >= 0 ? tls_io_bio(&ctx->io) : NULL;
-    if (!bio || SSL_set_ex_data(ctx->ssl, ctx_index, ctx) != 1) {
+    bio = ctx->ssl ? tls_io_bio(&ctx->io) : NULL;
+    if (!bio || SSL_set_app_data(ctx->ssl, ctx) != 1) {
         BIO_free(bio);
         return SEC_E_INSUFFICIENT_MEMORY;
     }

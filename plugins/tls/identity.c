@@ -61,15 +61,18 @@ int tls_place_len(const char *where)
     return n < INT_MAX ? (int)n : INT_MAX;
 }
 
-/* OSSL_STORE reads a folder, too, and says little of a file that is missing. */
-static SECURITY_STATUS check_file(const char *path)
+/* OSSL_STORE reads folders, too, waits for pipes, and says little of a file that is missing. */
+static SECURITY_STATUS check_file(const char *path, unsigned wanted)
 {
     struct stat file;
 
     if (stat(path, &file) < 0)
         return refuse(SEC_E_NO_CREDENTIALS, "%s: %s", path, strerror(errno));
-    if (S_ISDIR(file.st_mode))
-        return refuse(SEC_E_NO_CREDENTIALS, "%s is a folder", path);
+    if (!S_ISREG(file.st_mode))
+        return refuse(SEC_E_NO_CREDENTIALS, "%s is not a regular file", path);
+    if (wanted & TLS_KEY && file.st_mode & S_IROTH)
+        note("%s may be read by everyone; if there is a private key in it, it is private no more",
+             path);
     return SEC_E_OK;
 }
 
@@ -190,6 +193,8 @@ static SECURITY_STATUS read_store(const char *where, unsigned wanted, const UI_M
     unsigned faults = 0;
     bool unused;
 
+    if (!store && answer->asked)
+        return refuse_place(where, wanted, answer);
     if (!store)
         return refuse(SEC_E_NO_CREDENTIALS, "%.*s cannot be opened: %s", tls_place_len(where),
                       where, take_reason(&unused));
@@ -207,7 +212,7 @@ SECURITY_STATUS tls_store_read(const char *where, unsigned wanted, struct span p
                                struct tls_identity *out)
 {
     struct answer answer = { .password = password };
-    SECURITY_STATUS status = tls_is_uri(where) ? SEC_E_OK : check_file(where);
+    SECURITY_STATUS status = tls_is_uri(where) ? SEC_E_OK : check_file(where, wanted);
 
     if (status < 0)
         return status;
@@ -314,19 +319,30 @@ SECURITY_STATUS tls_identity_open(const char *certificate, const char *key, stru
 /* --- values -------------------------------------------------------------------------------------
  */
 
+/* Its references are those of from, or, where that failed, NULL. */
+static bool hold_all(const struct tls_identity *from, struct tls_identity *copy)
+{
+    if (from->cert && X509_up_ref(from->cert) == 1)
+        copy->cert = from->cert;
+    if (from->key && EVP_PKEY_up_ref(from->key) == 1)
+        copy->key = from->key;
+    if (from->chain)
+        copy->chain = X509_chain_up_ref(from->chain);
+    return copy->cert == from->cert && copy->key == from->key && !copy->chain == !from->chain;
+}
+
 bool tls_identity_copy(const struct tls_identity *from, struct tls_identity *to)
 {
     TLS_IDENTITY_AUTO copy = { 0 };
 
-    copy.chain = from->chain ? X509_chain_up_ref(from->chain) : NULL;
-    copy.ocsp = from->ocsp ? OPENSSL_memdup(from->ocsp, from->ocsp_len) : NULL;
-    if ((from->chain && !copy.chain) || (from->ocsp && !copy.ocsp))
+    if (!hold_all(from, &copy))
         return false;
-    copy.ocsp_len = from->ocsp_len;
-    if (from->cert && X509_up_ref(from->cert))
-        copy.cert = from->cert;
-    if (from->key && EVP_PKEY_up_ref(from->key))
-        copy.key = from->key;
+    if (from->ocsp) {
+        copy.ocsp = OPENSSL_memdup(from->ocsp, from->ocsp_len);
+        if (!copy.ocsp)
+            return false;
+        copy.ocsp_len = from->ocsp_len;
+    }
     *to = copy;
     copy = (struct tls_identity){ 0 };
     return true;

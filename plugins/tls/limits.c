@@ -12,242 +12,7 @@
 #include <string.h>
 
 #include "plugins/tls/host.h"
-#include "plugins/tls/tls.h"
-
-#define NAME_MAX_LEN 32 /* characters; no name that we know is longer */
-
-/* What CNG and we both know; names are as in the table below. */
-enum algorithm {
-    ALG_UNKNOWN,
-    ALG_NEVER, /* known to CNG alone */
-    ALG_AES,
-    ALG_CHACHA20,
-    ALG_TRIPLE_DES,
-    ALG_RC4,
-    ALG_MD5,
-    ALG_SHA1,
-    ALG_SHA256,
-    ALG_SHA384,
-    ALG_SHA512,
-    ALG_RSA,
-    ALG_DSA,
-    ALG_ECDSA,
-    ALG_EDDSA,
-    ALG_DH,
-    ALG_ECDH,
-    ALG_X25519,
-    ALG_X448,
-    ALG_P256,
-    ALG_P384,
-    ALG_P521,
-    ALG_BRAINPOOL256,
-    ALG_BRAINPOOL384,
-    ALG_BRAINPOOL512,
-    ALG_FFDHE2048,
-    ALG_FFDHE3072,
-    ALG_FFDHE4096,
-    ALG_FFDHE6144,
-    ALG_FFDHE8192
-};
-
-enum mode { CBC = 1, GCM = 2, CCM = 4, OTHER_MODE = 8 };
-
-/* One CRYPTO_SETTINGS.  With bounds, sizes outside of them are off; without, all are. */
-struct tls_rule {
-    eTlsAlgorithmUsage usage;
-    enum algorithm algorithm;
-    unsigned modes; /* enum mode; 0: all */
-    uint32_t min_bits, max_bits;
-};
-
-/* --- names ----------------------------------------------------------------------------------- */
-
-struct name {
-    const char *text; /* lower case */
-    unsigned value;
-};
-
-/* CNG's identifiers of algorithms and curves, and what libssl calls groups. */
-static const struct name algorithms[] = {
-    { "aes", ALG_AES },
-    { "chacha20_poly1305", ALG_CHACHA20 },
-    { "3des", ALG_TRIPLE_DES },
-    { "3des_112", ALG_NEVER },
-    { "des", ALG_NEVER },
-    { "desx", ALG_NEVER },
-    { "rc2", ALG_NEVER },
-    { "rc4", ALG_RC4 },
-    { "md2", ALG_NEVER },
-    { "md4", ALG_NEVER },
-    { "md5", ALG_MD5 },
-    { "sha1", ALG_SHA1 },
-    { "sha256", ALG_SHA256 },
-    { "sha384", ALG_SHA384 },
-    { "sha512", ALG_SHA512 },
-    { "rsa", ALG_RSA },
-    { "rsa_sign", ALG_RSA },
-    { "dsa", ALG_DSA },
-    { "ecdsa", ALG_ECDSA },
-    { "dh", ALG_DH },
-    { "dhe", ALG_DH },
-    { "ecdh", ALG_ECDH },
-    { "ecdhe", ALG_ECDH },
-    { "curve25519", ALG_X25519 },
-    { "x25519", ALG_X25519 },
-    { "x448", ALG_X448 },
-    { "ecdh_p256", ALG_P256 },
-    { "ecdsa_p256", ALG_P256 },
-    { "nistp256", ALG_P256 },
-    { "secp256r1", ALG_P256 },
-    { "prime256v1", ALG_P256 },
-    { "p-256", ALG_P256 },
-    { "ecdh_p384", ALG_P384 },
-    { "ecdsa_p384", ALG_P384 },
-    { "nistp384", ALG_P384 },
-    { "secp384r1", ALG_P384 },
-    { "p-384", ALG_P384 },
-    { "ecdh_p521", ALG_P521 },
-    { "ecdsa_p521", ALG_P521 },
-    { "nistp521", ALG_P521 },
-    { "secp521r1", ALG_P521 },
-    { "p-521", ALG_P521 },
-    { "brainpoolp256r1", ALG_BRAINPOOL256 },
-    { "brainpoolp384r1", ALG_BRAINPOOL384 },
-    { "brainpoolp512r1", ALG_BRAINPOOL512 },
-    { "ffdhe2048", ALG_FFDHE2048 },
-    { "ffdhe3072", ALG_FFDHE3072 },
-    { "ffdhe4096", ALG_FFDHE4096 },
-    { "ffdhe6144", ALG_FFDHE6144 },
-    { "ffdhe8192", ALG_FFDHE8192 },
-    { NULL, ALG_UNKNOWN },
-};
-
-static const struct name modes[] = {
-    { "chainingmodecbc", CBC },
-    { "chainingmodegcm", GCM },
-    { "chainingmodeccm", CCM },
-    { "chainingmodecfb", OTHER_MODE },
-    { "chainingmodeecb", OTHER_MODE },
-    { "chainingmoden/a", OTHER_MODE },
-    { NULL, 0 },
-};
-
-/* The value of a name, in any case; 0: there is none. */
-static unsigned find_name(const struct name *table, const char *text, size_t len)
-{
-    for (; table->text; table++)
-        if (strlen(table->text) == len && strncasecmp(table->text, text, len) == 0)
-            return table->value;
-    return 0;
-}
-
-/* Text of an application as ASCII; "?" stands for what is none, or longer than any name. */
-struct plain {
-    char text[NAME_MAX_LEN + 1];
-};
-
-static struct plain plain_of(const UNICODE_STRING *s)
-{
-    struct plain p = { .text = "?" };
-    size_t n = s->Length / sizeof *s->Buffer;
-
-    if (!s->Buffer || n > NAME_MAX_LEN)
-        return p;
-    for (size_t i = 0; i < n; i++)
-        p.text[i] = (char)(s->Buffer[i] > ' ' && s->Buffer[i] < 0x7f ? s->Buffer[i] : '?');
-    p.text[n] = '\0';
-    return p;
-}
-
-static unsigned find_unicode(const struct name *table, const UNICODE_STRING *s)
-{
-    struct plain p = plain_of(s);
-
-    return find_name(table, p.text, strlen(p.text));
-}
-
-/* --- rules ----------------------------------------------------------------------------------- */
-
-static SECURITY_STATUS read_modes(const CRYPTO_SETTINGS *setting, unsigned *out)
-{
-    *out = 0;
-    if (setting->cChainingModes > SCH_CRED_MAX_SUPPORTED_CHAINING_MODES)
-        return refuse(SEC_E_UNKNOWN_CREDENTIALS, "%u chaining modes", setting->cChainingModes);
-    if (setting->cChainingModes > 0 && !setting->rgstrChainingModes)
-        return refuse(SEC_E_UNKNOWN_CREDENTIALS, "rgstrChainingModes is NULL, with a count of %u",
-                      setting->cChainingModes);
-    for (uint32_t i = 0; i < setting->cChainingModes; i++) {
-        unsigned mode = find_unicode(modes, &setting->rgstrChainingModes[i]);
-
-        if (mode == 0)
-            return refuse(SEC_E_UNKNOWN_CREDENTIALS, "no chaining mode that we know: %s",
-                          plain_of(&setting->rgstrChainingModes[i]).text);
-        *out |= mode;
-    }
-    return SEC_E_OK;
-}
-
-static SECURITY_STATUS add_rule(struct tls_limits *limits, const struct tls_rule *rule)
-{
-    struct tls_rule *more =
-        reallocarray(limits->rules, (size_t)limits->n_rules + 1, sizeof *limits->rules);
-
-    if (!more)
-        return SEC_E_INSUFFICIENT_MEMORY;
-    limits->rules = more;
-    limits->rules[limits->n_rules++] = *rule;
-    return SEC_E_OK;
-}
-
-/* A name that is not understood is refused: what is to be off must not stay on. */
-SECURITY_STATUS tls_limits_disable(struct tls_limits *limits, const CRYPTO_SETTINGS *setting,
-                                   bool optional)
-{
-    struct tls_rule rule = { .usage = setting->eAlgorithmUsage,
-                             .algorithm = find_unicode(algorithms, &setting->strCngAlgId),
-                             .min_bits = setting->dwMinBitLength,
-                             .max_bits = setting->dwMaxBitLength };
-    SECURITY_STATUS status = read_modes(setting, &rule.modes);
-
-    if (rule.algorithm == ALG_UNKNOWN && status >= 0)
-        status = refuse(SEC_E_UNKNOWN_CREDENTIALS, "no algorithm that we know: %s",
-                        plain_of(&setting->strCngAlgId).text);
-    if ((unsigned)rule.usage > TlsParametersCngAlgUsageCertSig && status >= 0)
-        status =
-            refuse(SEC_E_UNKNOWN_CREDENTIALS, "no usage of algorithms: %u", (unsigned)rule.usage);
-    if (status < 0)
-        return optional ? SEC_E_OK : status;
-    return add_rule(limits, &rule);
-}
-
-void tls_limits_clear(struct tls_limits *limits)
-{
-    free(limits->algorithms);
-    free(limits->rules);
-    *limits = (struct tls_limits){ 0 };
-}
-
-static bool has_bounds(const struct tls_rule *rule)
-{
-    return rule->min_bits != 0 || rule->max_bits != 0;
-}
-
-/* bits 0: nobody knows before the handshake, so that a bound leaves nothing. */
-static bool is_outside(const struct tls_rule *rule, uint32_t bits)
-{
-    return !has_bounds(rule) || bits == 0 || bits < rule->min_bits ||
-           (rule->max_bits != 0 && bits > rule->max_bits);
-}
-
-static bool is_off(const struct tls_limits *limits, eTlsAlgorithmUsage usage,
-                   enum algorithm algorithm, uint32_t bits)
-{
-    for (uint32_t i = 0; i < limits->n_rules; i++)
-        if (limits->rules[i].usage == usage && limits->rules[i].algorithm == algorithm &&
-            is_outside(&limits->rules[i], bits))
-            return true;
-    return false;
-}
+#include "plugins/tls/rules.h"
 
 /* --- cipher suites ---------------------------------------------------------------------------- */
 
@@ -263,21 +28,21 @@ enum { SIGNATURE_CLASS = 1, CIPHER_CLASS = 3, HASH_CLASS = 4, EXCHANGE_CLASS = 5
 /* What a part of a suite is to CNG, and which ALG_IDs stand for it. */
 struct part {
     int nid;
-    enum algorithm algorithm;
+    enum tls_algorithm algorithm;
     unsigned mode;
     ALG_ID id, wider;
 };
 
 static const struct part parts[] = {
-    { NID_aes_128_cbc, ALG_AES, CBC, CALG_AES_128, CALG_AES },
-    { NID_aes_256_cbc, ALG_AES, CBC, CALG_AES_256, CALG_AES },
-    { NID_aes_128_gcm, ALG_AES, GCM, CALG_AES_128, CALG_AES },
-    { NID_aes_256_gcm, ALG_AES, GCM, CALG_AES_256, CALG_AES },
-    { NID_aes_128_ccm, ALG_AES, CCM, CALG_AES_128, CALG_AES },
-    { NID_aes_256_ccm, ALG_AES, CCM, CALG_AES_256, CALG_AES },
-    { NID_chacha20_poly1305, ALG_CHACHA20, OTHER_MODE, 0, 0 },
-    { NID_des_ede3_cbc, ALG_TRIPLE_DES, CBC, CALG_3DES, 0 },
-    { NID_rc4, ALG_RC4, OTHER_MODE, CALG_RC4, 0 },
+    { NID_aes_128_cbc, ALG_AES, MODE_CBC, CALG_AES_128, CALG_AES },
+    { NID_aes_256_cbc, ALG_AES, MODE_CBC, CALG_AES_256, CALG_AES },
+    { NID_aes_128_gcm, ALG_AES, MODE_GCM, CALG_AES_128, CALG_AES },
+    { NID_aes_256_gcm, ALG_AES, MODE_GCM, CALG_AES_256, CALG_AES },
+    { NID_aes_128_ccm, ALG_AES, MODE_CCM, CALG_AES_128, CALG_AES },
+    { NID_aes_256_ccm, ALG_AES, MODE_CCM, CALG_AES_256, CALG_AES },
+    { NID_chacha20_poly1305, ALG_CHACHA20, MODE_OTHER, 0, 0 },
+    { NID_des_ede3_cbc, ALG_TRIPLE_DES, MODE_CBC, CALG_3DES, 0 },
+    { NID_rc4, ALG_RC4, MODE_OTHER, CALG_RC4, 0 },
     { NID_md5, ALG_MD5, 0, CALG_MD5, 0 },
     { NID_sha1, ALG_SHA1, 0, CALG_SHA1, 0 },
     { NID_sha256, ALG_SHA256, 0, CALG_SHA_256, 0 },
@@ -383,18 +148,21 @@ static bool hits_cipher(const struct tls_rule *rule, const struct suite *s)
     if (rule->algorithm == s->digest.algorithm)
         return true;
     return rule->algorithm == s->cipher.algorithm &&
-           (rule->modes == 0 || rule->modes & s->cipher.mode) && is_outside(rule, s->bits);
+           (rule->modes == 0 || rule->modes & s->cipher.mode) && tls_rule_is_outside(rule, s->bits);
 }
 
-/* How long an RSA key is that signs, tls_limits_allow looks at. */
+/*
+ * How long keys of RSA and DH are that make other keys shows too late: one with a bound is off as a
+ * whole.  How long an RSA key is that signs, tls_limits_allow looks at.
+ */
 static bool hits(const struct tls_rule *rule, const struct suite *s)
 {
     switch (rule->usage) {
     case TlsParametersCngAlgUsageKeyExchange:
         return rule->algorithm == s->exchange.algorithm &&
-               (rule->algorithm != ALG_ECDH || !has_bounds(rule));
+               (rule->algorithm != ALG_ECDH || !tls_rule_has_bounds(rule));
     case TlsParametersCngAlgUsageSignature:
-        return rule->algorithm == s->signature.algorithm && !has_bounds(rule);
+        return rule->algorithm == s->signature.algorithm && !tls_rule_has_bounds(rule);
     case TlsParametersCngAlgUsageCipher:
         return hits_cipher(rule, s);
     case TlsParametersCngAlgUsageDigest:
@@ -486,6 +254,21 @@ static bool add_null_suites(SSL_CTX *c)
     return !list.failed && SSL_CTX_set_cipher_list(c, list.text) == 1;
 }
 
+/* TLS 1.3 shares no suite with those before it: without suites a version is none. */
+static SECURITY_STATUS drop_versions(SSL_CTX *c, bool has_older, bool has_newest)
+{
+    bool older = has_older && SSL_CTX_get_min_proto_version(c) != TLS1_3_VERSION;
+    int highest = (int)SSL_CTX_get_max_proto_version(c); /* 0: any */
+
+    if (!older && !(has_newest && (highest == 0 || highest == TLS1_3_VERSION)))
+        return refuse(SEC_E_ALGORITHM_MISMATCH, "the credential leaves no cipher suite");
+    if (!has_newest)
+        SSL_CTX_set_options(c, SSL_OP_NO_TLSv1_3);
+    if (!has_older)
+        SSL_CTX_set_options(c, SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_TLSv1_2);
+    return SEC_E_OK;
+}
+
 static SECURITY_STATUS set_suites(const struct ssp_cred *cred, SSL_CTX *c)
 {
     LIST_AUTO older = { 0 };
@@ -496,16 +279,12 @@ static SECURITY_STATUS set_suites(const struct ssp_cred *cred, SSL_CTX *c)
     add_suites(cred, c, &older, &newest);
     if (older.failed || newest.failed)
         return SEC_E_INSUFFICIENT_MEMORY;
-    if (!newest.text)
-        SSL_CTX_set_options(c, SSL_OP_NO_TLSv1_3);
-    if (!older.text)
-        SSL_CTX_set_options(c, SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_TLSv1_2 |
-                                   SSL_OP_NO_DTLSv1 | SSL_OP_NO_DTLSv1_2);
+    SECURITY_STATUS status = drop_versions(c, older.text, newest.text);
+    if (status < 0)
+        return status;
     if ((newest.text && SSL_CTX_set_ciphersuites(c, newest.text) != 1) ||
         (older.text && SSL_CTX_set_cipher_list(c, older.text) != 1))
         return SEC_E_INSUFFICIENT_MEMORY;
-    if (!older.text && !newest.text)
-        return refuse(SEC_E_ALGORITHM_MISMATCH, "the credential leaves no cipher suite");
     return SEC_E_OK;
 }
 
@@ -514,7 +293,7 @@ static const char usual_groups[] =
     "X25519:P-256:X448:P-521:P-384:ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192";
 
 static const struct {
-    enum algorithm group, kind;
+    enum tls_algorithm group, kind;
     uint32_t bits;
 } groups[] = {
     { ALG_X25519, ALG_ECDH, 255 },       { ALG_X448, ALG_ECDH, 448 },
@@ -527,9 +306,9 @@ static const struct {
 };
 
 /* One that we do not know is a curve, as far as rules go. */
-static bool group_stays(const struct tls_limits *limits, enum algorithm group)
+static bool group_stays(const struct tls_limits *limits, enum tls_algorithm group)
 {
-    enum algorithm kind = ALG_ECDH;
+    enum tls_algorithm kind = ALG_ECDH;
     uint32_t bits = 0;
 
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
@@ -537,8 +316,8 @@ static bool group_stays(const struct tls_limits *limits, enum algorithm group)
             kind = groups[i].kind;
             bits = groups[i].bits;
         }
-    return !is_off(limits, TlsParametersCngAlgUsageKeyExchange, kind, bits) &&
-           !is_off(limits, TlsParametersCngAlgUsageKeyExchange, group, bits);
+    return !tls_rules_off(limits, TlsParametersCngAlgUsageKeyExchange, kind, bits) &&
+           !tls_rules_off(limits, TlsParametersCngAlgUsageKeyExchange, group, bits);
 }
 
 /* Without a group TLS 1.3 has no key exchange, and TLS 1.2 none with curves. */
@@ -548,10 +327,10 @@ static SECURITY_STATUS set_groups(const struct ssp_cred *cred, SSL_CTX *c)
     LIST_AUTO left = { 0 };
 
     for (size_t n; *at; at += n + (at[n] == ':')) {
-        char one[NAME_MAX_LEN + 1] = "";
+        char one[TLS_NAME_MAX + 1] = "";
 
         n = strcspn(at, ":");
-        if (n > NAME_MAX_LEN || !group_stays(&cred->limits, find_name(algorithms, at, n)))
+        if (n > TLS_NAME_MAX || !group_stays(&cred->limits, tls_algorithm_named(at, n)))
             continue;
         memcpy(one, at, n);
         if (SSL_CTX_set1_groups_list(c, one) == 1) /* this libcrypto has it */
@@ -568,7 +347,7 @@ static SECURITY_STATUS set_groups(const struct ssp_cred *cred, SSL_CTX *c)
 /* In the order of libssl's own list, without what is weak. */
 static const struct {
     const char *name;
-    enum algorithm kind, curve;
+    enum tls_algorithm kind, curve;
     uint32_t bits;
 } signatures[] = {
     { "ecdsa_secp256r1_sha256", ALG_ECDSA, ALG_P256, 256 },
@@ -595,7 +374,8 @@ static bool signature_stays(const struct tls_limits *limits, size_t i)
         if (rule->usage != TlsParametersCngAlgUsageSignature ||
             (rule->algorithm != signatures[i].kind && rule->algorithm != signatures[i].curve))
             continue;
-        if (!has_bounds(rule) || (signatures[i].bits && is_outside(rule, signatures[i].bits)))
+        if (!tls_rule_has_bounds(rule) ||
+            (signatures[i].bits && tls_rule_is_outside(rule, signatures[i].bits)))
             return false;
     }
     return true;
@@ -642,7 +422,7 @@ SECURITY_STATUS tls_limits_apply(const struct ssp_cred *cred, SSL_CTX *c)
  */
 
 /* A signature with RSA is as long as the key that made it; others do not tell. */
-static uint32_t signature_bits(const X509 *certificate, enum algorithm kind)
+static uint32_t signature_bits(const X509 *certificate, enum tls_algorithm kind)
 {
     const ASN1_BIT_STRING *signature = NULL;
 
@@ -658,13 +438,14 @@ bool tls_limits_allow(const struct tls_limits *limits, X509 *certificate, bool l
     if (limits->n_rules == 0)
         return true;
     (void)X509_get_signature_info(certificate, &digest, &kind, NULL, NULL);
-    enum algorithm made_with = part_of(kind).algorithm;
+    enum tls_algorithm made_with = part_of(kind).algorithm;
     uint32_t bits = signature_bits(certificate, made_with);
-    if (is_off(limits, TlsParametersCngAlgUsageCertSig, made_with, bits) ||
-        is_off(limits, TlsParametersCngAlgUsageCertSig, part_of(digest).algorithm, bits))
+    if (tls_rules_off(limits, TlsParametersCngAlgUsageCertSig, made_with, bits) ||
+        tls_rules_off(limits, TlsParametersCngAlgUsageCertSig, part_of(digest).algorithm, bits))
         return false;
     if (!leaf || !key)
         return true;
-    return !is_off(limits, TlsParametersCngAlgUsageSignature,
-                   part_of(EVP_PKEY_get_base_id(key)).algorithm, (uint32_t)EVP_PKEY_get_bits(key));
+    return !tls_rules_off(limits, TlsParametersCngAlgUsageSignature,
+                          part_of(EVP_PKEY_get_base_id(key)).algorithm,
+                          (uint32_t)EVP_PKEY_get_bits(key));
 }

@@ -12,15 +12,17 @@
 
 #define CHAIN_MAX 100      /* certificates beside a leaf that are taken from a CERT_CONTEXT */
 #define PASSWORD_MAX 4096u /* octets */
-#define DER_SEQUENCE 0x30  /* PKCS#8 begins so, and no URI does */
 
 /* --- keys ----------------------------------------------------------------------------------------
  */
 
 /*
- * A key is packed as PKCS#8 (DER), or, if it does not leave the token that it is in, as the URI
- * that leads there, a NUL and the password.  Secret memory.
+ * A key is packed as PKCS#8 (DER), which begins with the octet 0x30; or, if it does not leave the
+ * token that it is in, as PLACE, the file or URI that leads there, a NUL and the password.  Secret
+ * memory.
  */
+#define PLACE 'P'
+
 struct packed_key {
     uint8_t *data;
     size_t len;
@@ -55,17 +57,16 @@ static SECURITY_STATUS pack_key(const EVP_PKEY *key, const char *where, struct s
 
     if (!key || pack_pkcs8(key, out))
         return SEC_E_OK;
-    if (!tls_is_uri(where))
-        return SEC_E_INSUFFICIENT_MEMORY;
     if (password.len > PASSWORD_MAX)
         return refuse(SEC_E_LOGON_DENIED, "no password has %zu octets", password.len);
-    out->len = n + password.len;
+    out->len = 1 + n + password.len;
     out->data = tls_host->secret_alloc(out->len);
     if (!out->data)
         return SEC_E_INSUFFICIENT_MEMORY;
-    memcpy(out->data, where, n);
+    out->data[0] = PLACE;
+    memcpy(out->data + 1, where, n);
     if (password.len > 0)
-        memcpy(out->data + n, password.data, password.len);
+        memcpy(out->data + 1 + n, password.data, password.len);
     return SEC_E_OK;
 }
 
@@ -82,17 +83,17 @@ static SECURITY_STATUS take_pkcs8(struct span packed, EVP_PKEY **out)
 
 static SECURITY_STATUS take_key(struct span packed, struct tls_identity *out)
 {
-    const uint8_t *end;
+    const uint8_t *where = packed.data + 1, *end;
 
-    if (packed.data[0] == DER_SEQUENCE)
+    if (packed.data[0] != PLACE)
         return take_pkcs8(packed, &out->key);
-    end = memchr(packed.data, '\0', packed.len);
+    end = memchr(where, '\0', packed.len - 1);
     if (!end)
-        return refuse(SEC_E_NO_CREDENTIALS, "the key of a certificate is none of this package's");
-    struct span password = span_of(end + 1, packed.len - (size_t)(end + 1 - packed.data));
+        return refuse(SEC_E_NO_CREDENTIALS, "the key of a certificate is damaged");
+    struct span password = span_of(end + 1, packed.len - 1 - (size_t)(end + 1 - where));
     if (password.len == 0)
         password.data = NULL;
-    return tls_store_read((const char *)packed.data, TLS_KEY, password, out);
+    return tls_store_read((const char *)where, TLS_KEY, password, out);
 }
 
 /* --- certificates --------------------------------------------------------------------------------
@@ -168,8 +169,7 @@ SECURITY_STATUS tls_identity_take(const CERT_CONTEXT *certificate, struct tls_id
     return SEC_E_OK;
 }
 
-/* --- open_certificate
- * ----------------------------------------------------------------------------- */
+/* --- open_certificate ------------------------------------------------------------------------- */
 
 /* The DER of all certificates, leaf first. */
 struct ders {
@@ -227,8 +227,7 @@ SECURITY_STATUS tls_open_certificate(struct ssp_instance *instance, const char *
     return tls_host->certificates_new(ders.all, ders.n, span_of(packed.data, packed.len), out);
 }
 
-/* --- hRootStore
- * ------------------------------------------------------------------------------------ */
+/* --- hRootStore ------------------------------------------------------------------------------- */
 
 static SECURITY_STATUS add_roots(const void *given, X509_STORE *store)
 {

@@ -98,7 +98,7 @@ void tls_material_drop(struct tls_material *material);
 /* A client's sessions, by target; see session.c. */
 struct tls_sessions;
 
-struct tls_rule; /* of CRYPTO_SETTINGS; see limits.c */
+struct tls_rule; /* of CRYPTO_SETTINGS; see rules.h */
 
 struct tls_limits {
     uint32_t min_bits, max_bits; /* cipher strength; 0: no bound */
