@@ -24,14 +24,16 @@ struct ssp_ctx *tls_ctx_of(const SSL *ssl)
 static void on_message(int sent, int version, int type, const void *data, size_t len, SSL *ssl,
                        void *unused)
 {
+    struct ssp_ctx *ctx = tls_ctx_of(ssl);
+
     (void)version;
-    (void)data;
-    (void)len;
     (void)unused;
     if (sent || type != SSL3_RT_HANDSHAKE)
         return;
-    tls_ctx_of(ssl)->heard = true;
-    tls_ctx_of(ssl)->hello_due = false;
+    ctx->heard = true;
+    ctx->hello_due = false;
+    if (len > 0 && *(const uint8_t *)data == SSL3_MT_KEY_UPDATE)
+        ctx->key_updates++;
 }
 
 /* --- what the first leg brings ------------------------------------------------------------------ */

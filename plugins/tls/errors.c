@@ -124,6 +124,8 @@ static SECURITY_STATUS reason_status(int reason)
     case ERR_R_ASN1_LIB: /* what is no certificate */
     case ERR_R_X509_LIB:
         return SEC_E_CERT_UNKNOWN;
+    case ERR_R_INTERNAL_ERROR:
+        return SEC_E_INTERNAL_ERROR;
     case SSL_R_BAD_SIGNATURE:
         return SEC_E_DECRYPT_FAILURE;
     case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
@@ -135,6 +137,15 @@ static SECURITY_STATUS reason_status(int reason)
     default:
         return SEC_E_ILLEGAL_MESSAGE;
     }
+}
+
+/* Reasons that all libraries share (ERR_R_*) are far above those of alerts. */
+static bool is_alert(unsigned long error)
+{
+    int reason = ERR_GET_REASON(error);
+
+    return ERR_GET_LIB(error) == ERR_LIB_SSL && reason >= SSL_AD_REASON_OFFSET &&
+           reason < SSL_AD_REASON_OFFSET + 256;
 }
 
 static SECURITY_STATUS error_status(const struct ssp_ctx *ctx, unsigned long error)
@@ -149,7 +160,7 @@ static SECURITY_STATUS error_status(const struct ssp_ctx *ctx, unsigned long err
         return ctx->status_fault;
     if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED)
         return tls_verify_error_status((int)SSL_get_verify_result(ctx->ssl));
-    if (reason >= SSL_AD_REASON_OFFSET)
+    if (is_alert(error))
         return tls_alert_status((unsigned)(reason - SSL_AD_REASON_OFFSET));
     return reason_status(reason);
 }
@@ -178,7 +189,7 @@ SECURITY_STATUS tls_failure(const struct ssp_ctx *ctx)
     if (ctx->ssl && ERR_GET_REASON(error) == SSL_R_CERTIFICATE_VERIFY_FAILED)
         return refuse(status, "the certificate of the %s: %s", ctx->client ? "server" : "client",
                       X509_verify_cert_error_string(SSL_get_verify_result(ctx->ssl)));
-    if (ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) >= SSL_AD_REASON_OFFSET)
+    if (is_alert(error))
         return refuse(status, "the peer gave up: %s", words ? words : "an unknown alert");
     return refuse(status, "%s", words ? words : "libssl failed without a reason");
 }

@@ -8,6 +8,8 @@
 #include "plugins/tls/record.h"
 #include "plugins/tls/tls.h"
 
+#define KEY_UPDATES_MAX 32 /* in a row: each has us derive keys, and costs the peer nothing */
+
 /* --- sending --------------------------------------------------------------------------------- */
 
 struct outgoing {
@@ -34,8 +36,9 @@ static SECURITY_STATUS check_outgoing(const struct ssp_ctx *ctx, const struct ou
         return refuse(ctx->why, "the connection has failed");
     if (ctx->state == TLS_CLOSED)
         return refuse(SEC_E_CONTEXT_EXPIRED, "the connection was closed");
-    if (ctx->leg_due)
-        return refuse(SEC_E_CONTEXT_EXPIRED, "SEC_I_RENEGOTIATE was given: a leg comes first");
+    /* In a handshake, libssl would first of all try to go on with that. */
+    if (ctx->leg_due || SSL_in_init(ctx->ssl))
+        return refuse(SEC_E_CONTEXT_EXPIRED, "a handshake is going on: a leg comes first");
     if (out->data->cbBuffer > ctx->maximum)
         return refuse(SEC_E_ENCRYPT_FAILURE, "%u octets of data, a record holds %u",
                       out->data->cbBuffer, ctx->maximum);
@@ -160,6 +163,9 @@ static void report(const struct incoming *in, size_t header, size_t n)
 /* A record without data for the application: what was it? */
 static SECURITY_STATUS no_data(struct ssp_ctx *ctx, const struct incoming *in)
 {
+    if (ctx->key_updates > KEY_UPDATES_MAX)
+        return tls_give_up(ctx, refuse(SEC_E_ILLEGAL_MESSAGE, "%u times new keys, and no data",
+                                       ctx->key_updates));
     if (ctx->certificate_due || ctx->io.queued > 0 || SSL_in_init(ctx->ssl) ||
         SSL_renegotiate_pending(ctx->ssl) ||
         SSL_get_key_update_type(ctx->ssl) != SSL_KEY_UPDATE_NONE)
@@ -175,6 +181,7 @@ static SECURITY_STATUS judge(struct ssp_ctx *ctx, const struct incoming *in, int
 {
     switch (SSL_get_error(ctx->ssl, result)) {
     case SSL_ERROR_NONE:
+        ctx->key_updates = 0;
         return SEC_E_OK;
     case SSL_ERROR_WANT_READ:
     case SSL_ERROR_WANT_X509_LOOKUP:

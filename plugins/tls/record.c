@@ -38,6 +38,8 @@ SECURITY_STATUS tls_record_look(struct span input, bool first, struct tls_record
         return SEC_E_OK;
     if (len > TLS_RECORD_MAX)
         return refuse(SEC_E_ILLEGAL_MESSAGE, "a record of %zu octets", len);
+    if (len == 0 && type != TLS_APPLICATION_DATA) /* RFC 5246 6.2.1, RFC 8446 5.1 */
+        return refuse(SEC_E_ILLEGAL_MESSAGE, "a record of type %u without anything in it", type);
     out->len = TLS_RECORD_HEAD + len;
     out->missing = wire_left(&in) < len ? len - wire_left(&in) : 0;
     return SEC_E_OK;

@@ -212,6 +212,7 @@ struct ssp_ctx {
     /* SEC_I_RENEGOTIATE was given, and what libssl has to say to it waits for a leg. */
     bool leg_due;
     bool heard;     /* a handshake message came with the last record */
+    unsigned key_updates; /* that came since the last data */
     bool hello_due; /* server: it asked for a renegotiation, and the client has not begun it */
     bool closing;   /* SCHANNEL_SHUTDOWN: the next leg says close_notify */
     bool peer_closed;
