@@ -93,7 +93,8 @@ static SECURITY_STATUS set_mtu(struct ssp_ctx *ctx, const void *buffer)
     if (SSL_set_mtu(ctx->ssl, mtu) == 0)
         return refuse(SEC_E_INVALID_PARAMETER, "libssl makes no datagrams of %u octets", mtu);
     ctx->mtu = mtu;
-    tls_measure(ctx);
+    if (!SSL_in_init(ctx->ssl)) /* else the handshake's end measures */
+        tls_measure(ctx);
     return SEC_E_OK;
 }
 

@@ -211,6 +211,22 @@ static void datagrams_keep_to_the_mtu(void **unused)
     }
 }
 
+static void the_mtu_may_be_set_before_the_handshake(void **unused)
+{
+    struct sides_wish wish = wish_of(DTLS1_2_VERSION, true, "ECDHE-RSA-AES128-GCM-SHA256");
+    SEC_DTLS_MTU mtu = { 500 };
+    struct sides s;
+
+    (void)unused;
+    sides_make(&s, &wish);
+    assert_int_equal(tls_set(&s.client, SECPKG_ATTR_DTLS_MTU, &mtu, sizeof mtu), SEC_E_OK);
+    assert_int_equal(s.client.header, 0);
+    assert_true(sides_run(&s));
+    tls_measure(&s.client);
+    assert_int_equal(s.client.maximum, 500 - 13 - 8 - 16);
+    sides_close(&s);
+}
+
 static void a_long_datagram_is_still_a_record(void **unused)
 {
     struct sides_wish wish = wish_of(DTLS1_2_VERSION, true, "ECDHE-RSA-AES128-GCM-SHA256");
@@ -372,6 +388,7 @@ int main(void)
         cmocka_unit_test(a_stream_s_record_holds_16384),
         cmocka_unit_test(a_shorter_record_that_was_agreed_on_counts),
         cmocka_unit_test(datagrams_keep_to_the_mtu),
+        cmocka_unit_test(the_mtu_may_be_set_before_the_handshake),
         cmocka_unit_test(a_long_datagram_is_still_a_record),
         cmocka_unit_test(suites_are_told_by_their_parts),
         cmocka_unit_test(no_suite_is_unknown),
