@@ -522,7 +522,10 @@ typedef struct _SecPkgContext_IssuerListInfoEx {
     DWORD cIssuers;
 } SecPkgContext_IssuerListInfoEx, *PSecPkgContext_IssuerListInfoEx;
 
-/* What the connection uses.  aiHash is 0 where the cipher authenticates by itself (AEAD). */
+/*
+ * What the connection uses.  Where the cipher authenticates by itself (AEAD), aiHash is the hash
+ * that the keys are derived with and dwHashStrength 0, as on Windows.
+ */
 typedef struct _SecPkgContext_ConnectionInfo {
     DWORD dwProtocol; /* one bit of SP_PROT_* */
     ALG_ID aiCipher;
@@ -530,7 +533,7 @@ typedef struct _SecPkgContext_ConnectionInfo {
     ALG_ID aiHash;
     DWORD dwHashStrength; /* bits */
     ALG_ID aiExch;
-    DWORD dwExchStrength; /* bits of the key or curve */
+    DWORD dwExchStrength; /* bits of the key or curve; 0: not known */
 } SecPkgContext_ConnectionInfo, *PSecPkgContext_ConnectionInfo;
 
 /* The same in words. */
@@ -549,8 +552,8 @@ typedef struct _SecPkgContext_ConnectionInfoEx {
 
 /* The cipher suite and its parts. */
 typedef struct _SecPkgContext_CipherInfo {
-    DWORD dwVersion; /* in: SECPKGCONTEXT_CIPHERINFO_V1 */
-    DWORD dwProtocol;
+    DWORD dwVersion;         /* in: SECPKGCONTEXT_CIPHERINFO_V1 */
+    DWORD dwProtocol;        /* the version as on the wire, 0x0303 for TLS 1.2 */
     DWORD dwCipherSuite;     /* IANA's number */
     DWORD dwBaseCipherSuite; /* the same without the curve that Windows adds to names */
     WCHAR szCipherSuite[SZ_ALG_MAX_SIZE];
@@ -563,7 +566,7 @@ typedef struct _SecPkgContext_CipherInfo {
     DWORD dwMinExchangeLen; /* bits */
     DWORD dwMaxExchangeLen;
     WCHAR szCertificate[SZ_ALG_MAX_SIZE];
-    DWORD dwKeyType;
+    DWORD dwKeyType; /* IANA's number of the group, 0: none */
 } SecPkgContext_CipherInfo, *PSecPkgContext_CipherInfo;
 
 #define SECPKGCONTEXT_CIPHERINFO_V1 1u
@@ -601,13 +604,16 @@ typedef struct _SecPkgContext_SessionAppData {
     PBYTE pbAppData;
 } SecPkgContext_SessionAppData, *PSecPkgContext_SessionAppData;
 
-/* Signature schemes that the peer takes, by their numbers (RFC 8446 4.2.3). */
+/*
+ * Signature schemes that the peer takes: the two octets of their numbers (RFC 8446 4.2.3) the
+ * other way round, with the signature in the upper one and the hash in the lower.
+ */
 typedef struct _SecPkgContext_SupportedSignatures {
     WORD cSignatureAndHashAlgorithms;
     WORD *pSignatureAndHashAlgorithms;
 } SecPkgContext_SupportedSignatures, *PSecPkgContext_SupportedSignatures;
 
-/* The peer's certificates in one block. */
+/* The peer's certificates in one block: of each its length, a DWORD (not aligned), and its DER. */
 typedef struct _SecPkgContext_Certificates {
     DWORD cCertificates;
     DWORD cbCertificateChain;
