@@ -109,16 +109,22 @@ static int64_t filetime_of(const ASN1_TIME *time, int64_t absent)
     return ((int64_t)timegm(&tm) + FILETIME_EPOCH) * FILETIME_SECOND;
 }
 
-/* From when the keys were agreed on, and as long as the peer's certificate lasts. */
+int64_t tls_expiry(const struct ssp_ctx *ctx)
+{
+    X509 *cert = SSL_get0_peer_certificate(ctx->ssl);
+
+    return filetime_of(cert ? X509_get0_notAfter(cert) : NULL, SSPI_TIME_NEVER);
+}
+
+/* From when the keys were agreed on. */
 static SECURITY_STATUS query_lifespan(struct ssp_ctx *ctx, void *buffer)
 {
     SecPkgContext_Lifespan *span = buffer;
     const SSL_SESSION *session = SSL_get0_session(ctx->ssl);
-    X509 *cert = SSL_get0_peer_certificate(ctx->ssl);
 
     span->tsStart.QuadPart =
         session ? (SSL_SESSION_get_time(session) + FILETIME_EPOCH) * FILETIME_SECOND : 0;
-    span->tsExpiry.QuadPart = filetime_of(cert ? X509_get0_notAfter(cert) : NULL, SSPI_TIME_NEVER);
+    span->tsExpiry.QuadPart = tls_expiry(ctx);
     return SEC_E_OK;
 }
 

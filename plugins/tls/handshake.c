@@ -488,8 +488,10 @@ static SECURITY_STATUS run_locked(struct ssp_ctx *ctx, struct ssp_cred *cred,
         return SEC_I_MESSAGE_FRAGMENT;
     if (more && ctx->state == TLS_OPEN)
         status = SEC_E_OK;
-    if (ctx->state == TLS_OPEN)
+    if (ctx->state == TLS_OPEN) {
         step->granted = ctx->granted;
+        step->expiry = tls_expiry(ctx);
+    }
     return status;
 }
 

@@ -261,6 +261,8 @@ void tls_measure(struct ssp_ctx *ctx);
 
 SECURITY_STATUS tls_query(struct ssp_ctx *ctx, uint32_t attribute, void *buffer, uint32_t size);
 SECURITY_STATUS tls_set(struct ssp_ctx *ctx, uint32_t attribute, const void *buffer, uint32_t size);
+/* As long as the peer's certificate lasts: FILETIME, or never. */
+int64_t tls_expiry(const struct ssp_ctx *ctx);
 #define TLS_EARLY_ATTRIBUTES 4
 extern const uint32_t tls_early_attributes[TLS_EARLY_ATTRIBUTES];
 
