@@ -95,6 +95,8 @@ static SECURITY_STATUS take_common(const struct common *c, struct ssp_cred *cred
     status = take_certificates(c, cred);
     if (status >= 0 && c->roots)
         status = tls_given_roots(c->roots, &cred->roots);
+    if (status >= 0 && cred->roots)
+        status = tls_crls_load(cred->instance->settings, cred->roots);
     return status;
 }
 

@@ -58,11 +58,12 @@ static SECURITY_STATUS read_single(OCSP_BASICRESP *basic, OCSP_CERTID *name)
     if (!OCSP_resp_find_status(basic, name, &verdict, &reason, &revoked, &from, &until))
         return refuse(CRYPT_E_NO_REVOCATION_CHECK,
                       "the stapled status is about another certificate");
-    if (!OCSP_check_validity(from, until, SKEW_SECONDS, -1))
-        return refuse(CRYPT_E_REVOCATION_OFFLINE, "the stapled status is out of date");
+    /* What was revoked once stays so, however long ago that was said. */
     if (verdict == V_OCSP_CERTSTATUS_REVOKED)
         return refuse(CRYPT_E_REVOKED, "the certificate of the server is revoked, says its "
                                        "stapled status");
+    if (!OCSP_check_validity(from, until, SKEW_SECONDS, -1))
+        return refuse(CRYPT_E_REVOCATION_OFFLINE, "the stapled status is out of date");
     return verdict == V_OCSP_CERTSTATUS_GOOD
                ? SEC_E_OK
                : refuse(CRYPT_E_NO_REVOCATION_CHECK, "the responder does not know the server's "

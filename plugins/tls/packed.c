@@ -259,6 +259,7 @@ SECURITY_STATUS tls_given_roots(const void *given, X509_STORE **out)
         X509_STORE_free(store);
         return status;
     }
+    X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN); /* as with the settings' ca_file */
     *out = store;
     return SEC_E_OK;
 }

@@ -155,6 +155,8 @@ SECURITY_STATUS tls_material_new(struct ssp_cred *cred, struct tls_material **ou
 SECURITY_STATUS tls_instance_roots(struct ssp_instance *instance, X509_STORE **out);
 /* The store of hRootStore. */
 SECURITY_STATUS tls_given_roots(const void *store, X509_STORE **out);
+/* The revocation lists of the settings, whosever the roots are. */
+SECURITY_STATUS tls_crls_load(const struct ssp_settings *settings, X509_STORE *store);
 /* Purpose, name and revocation checks of one connection. */
 SECURITY_STATUS tls_verify_setup(struct ssp_ctx *ctx);
 /* SSL_CTX_set_cert_verify_callback's function for both roles. */

@@ -22,7 +22,7 @@
 
 /* --- roots ----------------------------------------------------------------------------------- */
 
-static SECURITY_STATUS load_crls(const struct ssp_settings *s, X509_STORE *store)
+SECURITY_STATUS tls_crls_load(const struct ssp_settings *s, X509_STORE *store)
 {
     const char *path;
 
@@ -67,7 +67,7 @@ static SECURITY_STATUS make_roots(const struct ssp_settings *s, X509_STORE **out
     if (store)
         status = load_roots(s, store);
     if (status >= 0)
-        status = load_crls(s, store);
+        status = tls_crls_load(s, store);
     if (status < 0) {
         X509_STORE_free(store);
         return status;
@@ -173,6 +173,8 @@ static SECURITY_STATUS expect_name(struct ssp_ctx *ctx, X509_VERIFY_PARAM *param
         return SEC_E_OK;
     if (!ctx->target)
         return refuse(SEC_E_WRONG_PRINCIPAL, "no target name to compare the server's with");
+    if (ctx->target[0] == '.') /* to libcrypto it stands for every name below */
+        return refuse(SEC_E_WRONG_PRINCIPAL, "the target begins with a dot: it is no host's");
     X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     if (X509_VERIFY_PARAM_set1_ip_asc(param, ctx->target) == 1)
         return SEC_E_OK;
