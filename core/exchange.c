@@ -25,6 +25,8 @@
     65536u /* what cbMaxToken says is what a package makes; a peer's may be longer */
 #define TOKEN_MOST 1048576u /* and no longer than this whatever it says */
 #define CHUNK 16384u        /* bytes asked for in one read */
+#define TOKEN_PARTS 2u      /* input buffers: the token, and what the package says of it */
+#define IN_MOST (TOKEN_PARTS + 1u + SSPI_EXCHANGE_EXTRA_MOST)
 
 /*
  * LEG: the package's turn, with the message in token.  READ: its next message is awaited.
@@ -68,6 +70,8 @@ struct sspi_exchange {
     char *target;
     SEC_CHANNEL_BINDINGS *bindings;
     uint32_t bindings_length;
+    SecBuffer extra[SSPI_EXCHANGE_EXTRA_MOST];
+    uint32_t n_extra;
     sspi_frame_fn *frame; /* NULL: ours */
     sspi_unframe_fn *unframe;
     void *arg;
@@ -435,10 +439,24 @@ static SECURITY_STATUS complete(struct sspi_exchange *x, SECURITY_STATUS status,
     return status;
 }
 
-/* in[0] the token, in[1] for what the package says of it, then the bindings. */
-static SECURITY_STATUS call_package(struct sspi_exchange *x, SecBuffer in[3], SecBuffer *out)
+/* How many: the token, room for what the package says of it, the bindings, at first the extras. */
+static ULONG gather(const struct sspi_exchange *x, SecBuffer in[IN_MOST])
 {
-    SecBufferDesc give = { SECBUFFER_VERSION, x->bindings ? 3 : 2, in };
+    void *token = (void *)(uintptr_t)x->token; /* SecBuffer knows no const; it is read only */
+    ULONG n = TOKEN_PARTS;
+
+    in[0] = (SecBuffer){ (ULONG)x->token_length, SECBUFFER_TOKEN, token };
+    in[1] = (SecBuffer){ 0, SECBUFFER_EMPTY, NULL };
+    if (x->bindings)
+        in[n++] = (SecBuffer){ x->bindings_length, SECBUFFER_CHANNEL_BINDINGS, x->bindings };
+    for (uint32_t i = 0; !x->has_context && i < x->n_extra; i++)
+        in[n++] = x->extra[i];
+    return n;
+}
+
+static SECURITY_STATUS call_package(struct sspi_exchange *x, SecBuffer *in, ULONG n, SecBuffer *out)
+{
+    SecBufferDesc give = { SECBUFFER_VERSION, n, in };
     SecBufferDesc take = { SECBUFFER_VERSION, 1, out };
     PCtxtHandle old = x->has_context ? &x->context : NULL;
     CtxtHandle fresh;
@@ -452,8 +470,8 @@ static SECURITY_STATUS call_package(struct sspi_exchange *x, SecBuffer in[3], Se
         status = AcceptSecurityContext(&x->credential, old, &give, x->request, SECURITY_NATIVE_DREP,
                                        &fresh, &take, &flags, &expiry);
     } else {
-        if (!old) /* no token at a client's first leg: the bindings alone, or nothing */
-            give = (SecBufferDesc){ SECBUFFER_VERSION, x->bindings ? 1 : 0, in + 2 };
+        if (!old) /* no token at a client's first leg: what else there is, or nothing */
+            give = (SecBufferDesc){ SECBUFFER_VERSION, n - TOKEN_PARTS, in + TOKEN_PARTS };
         status = InitializeSecurityContextA(&x->credential, old, x->target, x->request, 0,
                                             SECURITY_NATIVE_DREP, give.cBuffers ? &give : NULL, 0,
                                             &fresh, &take, &flags, &expiry);
@@ -540,12 +558,9 @@ static enum turn settle(struct sspi_exchange *x, SECURITY_STATUS status, const S
 
 static enum turn do_leg(struct sspi_exchange *x)
 {
-    void *token = (void *)(uintptr_t)x->token; /* SecBuffer knows no const; it is read only */
-    SecBuffer in[3] = { { (ULONG)x->token_length, SECBUFFER_TOKEN, token },
-                        { 0, SECBUFFER_EMPTY, NULL },
-                        { x->bindings_length, SECBUFFER_CHANNEL_BINDINGS, x->bindings } };
+    SecBuffer in[IN_MOST];
     SecBuffer out = { 0, SECBUFFER_TOKEN, NULL };
-    SECURITY_STATUS status = call_package(x, in, &out);
+    SECURITY_STATUS status = call_package(x, in, gather(x, in), &out);
     enum turn turn;
 
     if (status == SEC_I_INCOMPLETE_CREDENTIALS && !x->server &&
@@ -693,10 +708,29 @@ static bool read_options(const struct sspi_exchange_options *from, struct sspi_e
     memcpy(o, from, from->size < sizeof *o ? from->size : sizeof *o);
     if (o->fd < 0 || !o->credential || !o->frame != !o->unframe)
         return false;
+    if (o->n_extra > SSPI_EXCHANGE_EXTRA_MOST || (o->n_extra > 0 && !o->extra))
+        return false;
+    for (uint32_t i = 0; i < o->n_extra; i++)
+        if (o->extra[i].cbBuffer > 0 && !o->extra[i].pvBuffer)
+            return false;
     return !o->bindings || o->bindings_length >= sizeof *o->bindings;
 }
 
-static bool copy_texts(struct sspi_exchange *x, const struct sspi_exchange_options *o)
+static bool copy_extra(struct sspi_exchange *x, const SecBuffer *from)
+{
+    SecBuffer *to = &x->extra[x->n_extra];
+
+    *to = *from;
+    to->pvBuffer = malloc(from->cbBuffer > 0 ? from->cbBuffer : 1);
+    if (!to->pvBuffer)
+        return false;
+    if (from->cbBuffer > 0)
+        memcpy(to->pvBuffer, from->pvBuffer, from->cbBuffer);
+    x->n_extra++;
+    return true;
+}
+
+static bool copy_parts(struct sspi_exchange *x, const struct sspi_exchange_options *o)
 {
     if (o->target) {
         x->target = strdup(o->target);
@@ -710,6 +744,9 @@ static bool copy_texts(struct sspi_exchange *x, const struct sspi_exchange_optio
         memcpy(x->bindings, o->bindings, o->bindings_length);
         x->bindings_length = o->bindings_length;
     }
+    for (uint32_t i = 0; i < o->n_extra; i++)
+        if (!copy_extra(x, &o->extra[i]))
+            return false;
     return true;
 }
 
@@ -740,7 +777,7 @@ static SECURITY_STATUS set_up(struct sspi_exchange *x, const struct sspi_exchang
     x->frame = o->frame;
     x->unframe = o->unframe;
     x->arg = o->arg;
-    if (!copy_texts(x, o))
+    if (!copy_parts(x, o))
         return SEC_E_INSUFFICIENT_MEMORY;
     return o->package ? ask_package(x, o->package) : SEC_E_OK;
 }
@@ -799,6 +836,8 @@ void sspi_exchange_free(struct sspi_exchange *x)
         DeleteSecurityContext(&x->context);
     bytes_free(&x->in);
     bytes_free(&x->out);
+    while (x->n_extra > 0)
+        free(x->extra[--x->n_extra].pvBuffer);
     free(x->target);
     free(x->bindings);
     free(x);

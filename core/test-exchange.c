@@ -47,6 +47,7 @@ static struct {
     int contexts; /* alive */
     int buffers;
     int legs_with_bindings;
+    int legs_with_names; /* SECBUFFER_APPLICATION_PROTOCOLS of "names" */
     int legs;
     uint32_t deadline_seen;
 } fake;
@@ -141,11 +142,20 @@ static void put_token(PSecBufferDesc out, char letter)
         ((uint8_t *)b->pvBuffer)[0] = (uint8_t)fake.token_size;
 }
 
-static void check_bindings(PSecBufferDesc in)
+static void count_parts(PSecBufferDesc in)
 {
-    for (ULONG i = 0; in && i < in->cBuffers; i++)
-        if (in->pBuffers[i].BufferType == SECBUFFER_CHANNEL_BINDINGS)
+    for (ULONG i = 0; in && i < in->cBuffers; i++) {
+        SecBuffer *b = &in->pBuffers[i];
+
+        if (b->BufferType == SECBUFFER_CHANNEL_BINDINGS)
             __atomic_add_fetch(&fake.legs_with_bindings, 1, __ATOMIC_RELAXED);
+        if (b->BufferType != SECBUFFER_APPLICATION_PROTOCOLS)
+            continue;
+        assert_int_equal(b->cbBuffer, 5);
+        assert_memory_equal(b->pvBuffer, "names", 5);
+        __atomic_add_fetch(&fake.legs_with_names, 1, __ATOMIC_RELAXED);
+        *b = (SecBuffer){ 0 }; /* as a package may */
+    }
     __atomic_add_fetch(&fake.legs, 1, __ATOMIC_RELAXED);
 }
 
@@ -192,7 +202,7 @@ SECURITY_STATUS InitializeSecurityContextA(PCredHandle credential, PCtxtHandle c
     char got = take_token(in);
 
     (void)credential, (void)target, (void)reserved1, (void)drep, (void)reserved2, (void)expiry;
-    check_bindings(in);
+    count_parts(in);
     assert_true(request & ISC_REQ_ALLOCATE_MEMORY);
     if (!context && fake.client_fails_first)
         return SEC_E_NO_CREDENTIALS;
@@ -225,7 +235,7 @@ SECURITY_STATUS AcceptSecurityContext(PCredHandle credential, PCtxtHandle contex
     char got = take_token(in);
 
     (void)credential, (void)request, (void)drep, (void)expiry;
-    check_bindings(in);
+    count_parts(in);
     if (got == 'i')
         return SEC_E_INCOMPLETE_MESSAGE;
     *flags = ASC_RET_CONFIDENTIALITY;
@@ -787,6 +797,72 @@ static void bindings_are_there_at_every_leg(void **state)
     assert_int_equal(fake.legs_with_bindings, 4);
 }
 
+static void extra_buffers_go_with_the_first_leg(void **state)
+{
+    char names[] = "names";
+    SecBuffer b[2] = { { 5, SECBUFFER_APPLICATION_PROTOCOLS, names }, { 0, 99, NULL } };
+    struct sspi_exchange_options c = options(false), s = options(true);
+    struct sspi_exchange *x[2];
+
+    (void)state;
+    c.extra = s.extra = b;
+    c.n_extra = s.n_extra = 2;
+    x[0] = start(c);
+    x[1] = start(s);
+    memset(b, 0, sizeof b); /* they were copied */
+    memset(names, 0, sizeof names);
+    both_succeed(x[0], x[1]);
+    assert_int_equal(fake.legs, 4);
+    assert_int_equal(fake.legs_with_names, 2);
+}
+
+static void and_again_when_that_is_repeated(void **state)
+{
+    SecBuffer b = { 5, SECBUFFER_APPLICATION_PROTOCOLS, (char[]){ "names" } };
+    struct sspi_exchange_options s = options(true);
+    struct sspi_exchange *server;
+
+    (void)state;
+    fake.stream = true;
+    s.package = "Fake";
+    s.extra = &b;
+    s.n_extra = 1;
+    server = start(s);
+    send_all(sv[0],
+             "\2"
+             "1",
+             2);
+    assert_int_equal(step_once(server), SEC_I_CONTINUE_NEEDED);
+    assert_int_equal(fake.legs_with_names, 1);
+    send_all(sv[0],
+             "1"
+             "\1"
+             "3",
+             3);
+    assert_int_equal(sspi_exchange_run(server), SEC_E_OK);
+    assert_int_equal(fake.legs_with_names, 2);
+    assert_int_equal(fake.legs, 3);
+    sspi_exchange_free(server);
+}
+
+static void extra_buffers_that_cannot_be(void **state)
+{
+    SecBuffer b[SSPI_EXCHANGE_EXTRA_MOST + 1] = { { 0 } };
+    struct sspi_exchange_options o = options(false);
+    struct sspi_exchange *x = NULL;
+
+    (void)state;
+    o.n_extra = 1;
+    assert_int_equal(sspi_exchange_start(&o, &x), SEC_E_INVALID_PARAMETER);
+    o.extra = b;
+    o.n_extra = SSPI_EXCHANGE_EXTRA_MOST + 1;
+    assert_int_equal(sspi_exchange_start(&o, &x), SEC_E_INVALID_PARAMETER);
+    o.n_extra = SSPI_EXCHANGE_EXTRA_MOST;
+    b[3].cbBuffer = 1; /* of nothing */
+    assert_int_equal(sspi_exchange_start(&o, &x), SEC_E_INVALID_PARAMETER);
+    assert_null(x);
+}
+
 /* A framing of the caller's: a line, "T token" or "R token". */
 static size_t line_frame(void *arg, const void *token, size_t length, bool refused, void *out,
                          size_t room)
@@ -964,6 +1040,9 @@ int main(void)
         TEST(a_certificate_that_we_lack_is_done_without),
         TEST(a_message_in_fragments_is_sent_whole),
         TEST(bindings_are_there_at_every_leg),
+        TEST(extra_buffers_go_with_the_first_leg),
+        TEST(and_again_when_that_is_repeated),
+        TEST(extra_buffers_that_cannot_be),
         TEST(the_callers_own_framing),
         TEST(the_callers_framing_hears_of_a_refusal),
         TEST(options_that_cannot_be),

@@ -72,7 +72,15 @@ struct sspi_exchange_options {
      * finds out from its own first leg.  Named, its longest token is the limit from the start.
      */
     const char *package;
+    /*
+     * Buffers that go with the first leg, as SECBUFFER_APPLICATION_PROTOCOLS does; copied.  A
+     * first leg that is repeated, since the peer's message was not whole, has them again.
+     */
+    const SecBuffer *extra;
+    uint32_t n_extra; /* at most SSPI_EXCHANGE_EXTRA_MOST */
 };
+
+#define SSPI_EXCHANGE_EXTRA_MOST 8u
 
 /*
  * Begin.  Nothing is sent yet.  Errors: SEC_E_INVALID_PARAMETER, SEC_E_INVALID_HANDLE,
