@@ -556,6 +556,20 @@ static enum turn settle(struct sspi_exchange *x, SECURITY_STATUS status, const S
     return GO_ON;
 }
 
+/* A certificate is asked for: go on without, with the same input.  Nothing said yet is lost. */
+static enum turn go_without(struct sspi_exchange *x, const SecBuffer *out)
+{
+    SECURITY_STATUS queued =
+        out->cbBuffer > 0 ? queue(x, out->pvBuffer, out->cbBuffer, false) : SEC_E_OK;
+
+    if (queued != SEC_E_OK)
+        return end(x, queued);
+    x->request |= ISC_REQ_USE_SUPPLIED_CREDS;
+    x->state = WRITE;
+    x->next = LEG;
+    return GO_ON;
+}
+
 static enum turn do_leg(struct sspi_exchange *x)
 {
     SecBuffer in[IN_MOST];
@@ -565,8 +579,7 @@ static enum turn do_leg(struct sspi_exchange *x)
 
     if (status == SEC_I_INCOMPLETE_CREDENTIALS && !x->server &&
         !(x->request & ISC_REQ_USE_SUPPLIED_CREDS)) {
-        x->request |= ISC_REQ_USE_SUPPLIED_CREDS; /* a certificate is asked for: go on without */
-        turn = GO_ON;                             /* same state, same input */
+        turn = go_without(x, &out);
     } else if (status == SEC_E_INCOMPLETE_MESSAGE && x->raw && x->token_length > 0) {
         turn = await_rest(x, &in[1]);
     } else if (status < 0) {

@@ -42,6 +42,7 @@ static struct {
     bool client_fails_first; /* its first leg fails */
     bool complete;           /* tokens need CompleteAuthToken */
     bool asks_certificate;   /* SEC_I_INCOMPLETE_CREDENTIALS once */
+    bool asks_aloud;         /* with a token */
     bool fragments;          /* the client's last token goes in two legs */
     uint32_t timeout_ms;
     int contexts; /* alive */
@@ -221,8 +222,11 @@ SECURITY_STATUS InitializeSecurityContextA(PCredHandle credential, PCtxtHandle c
     }
     if (got != '2')
         return got == 'E' ? SEC_E_WRONG_PRINCIPAL : SEC_E_INVALID_TOKEN;
-    if (fake.asks_certificate && !(request & ISC_REQ_USE_SUPPLIED_CREDS))
+    if (fake.asks_certificate && !(request & ISC_REQ_USE_SUPPLIED_CREDS)) {
+        if (fake.asks_aloud)
+            put_token(out, 'c');
         return SEC_I_INCOMPLETE_CREDENTIALS;
+    }
     put_token(out, '3');
     return fake.fragments ? SEC_I_MESSAGE_FRAGMENT : and_go_on(SEC_E_OK);
 }
@@ -774,6 +778,25 @@ static void a_certificate_that_we_lack_is_done_without(void **state)
     both_succeed(start(options(false)), start_named(true));
 }
 
+static void what_was_said_before_it_is_not_lost(void **state)
+{
+    struct sspi_exchange *client = start(options(false));
+    char wire[64];
+
+    (void)state;
+    fake.asks_certificate = fake.asks_aloud = true;
+    send_all(sv[1],
+             "\0\0\0\1"
+             "2",
+             5);
+    assert_int_equal(sspi_exchange_run(client), SEC_E_OK);
+    assert_int_equal(recv(sv[1], wire, sizeof wire, MSG_DONTWAIT), 3 * 14);
+    assert_int_equal(wire[4], '1');
+    assert_int_equal(wire[14 + 4], 'c');
+    assert_int_equal(wire[28 + 4], '3');
+    sspi_exchange_free(client);
+}
+
 static void a_message_in_fragments_is_sent_whole(void **state)
 {
     (void)state;
@@ -1038,6 +1061,7 @@ int main(void)
         TEST(a_client_whose_first_leg_fails_keeps_quiet),
         TEST(tokens_are_completed_before_they_go_out),
         TEST(a_certificate_that_we_lack_is_done_without),
+        TEST(what_was_said_before_it_is_not_lost),
         TEST(a_message_in_fragments_is_sent_whole),
         TEST(bindings_are_there_at_every_leg),
         TEST(extra_buffers_go_with_the_first_leg),
