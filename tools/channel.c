@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <sspi/schannel.h>
 #include <sspi/sspi.h>
 
 #define PREFIX 4u
@@ -16,7 +17,12 @@
 #define CONTENT_MOST (2 * CHANNEL_CHUNK) /* content of a record we take */
 #define IN_ROOM (4 * CHANNEL_CHUNK)
 #define CONTROL_ROOM CHANNEL_CHUNK /* for tokens of a stream after a record */
-#define CONTROL_SHUTDOWN 1u        /* SCHANNEL_SHUTDOWN of the SDK's schannel.h */
+
+/*
+ * On an established stream.  LEG_DUE: a leg of the handshake is to run with what there is, even
+ * with nothing.  LEG_AWAITED: with what comes next.
+ */
+enum legs { LEG_NONE, LEG_DUE, LEG_AWAITED };
 
 /* data[start..end) is in use; while receiving, the record given takes its first taken bytes. */
 struct queue {
@@ -38,6 +44,8 @@ struct channel {
     uint32_t chunk;
     uint32_t sent;     /* records */
     uint32_t received; /* records */
+    enum legs legs;
+    bool ended; /* our end is put: no leg has anything to say after it */
     struct queue out;
     struct queue in;
     size_t taken;
@@ -154,6 +162,11 @@ bool channel_idle(const struct channel *c)
     return c->out.start == c->out.end;
 }
 
+bool channel_takes(const struct channel *c)
+{
+    return channel_idle(c) && c->legs == LEG_NONE;
+}
+
 uint8_t *channel_room(struct channel *c, size_t *most)
 {
     *most = c->chunk;
@@ -213,17 +226,45 @@ static SECURITY_STATUS wrap(struct channel *c, size_t length)
     return SEC_E_OK;
 }
 
-/* A leg on the established context of a stream; what it has to say is queued. */
-static SECURITY_STATUS step_stream(struct channel *c, void *token, ULONG length)
+static SecBuffer *find(SecBuffer *b, size_t n, ULONG type)
 {
-    SecBuffer in[2] = { { length, SECBUFFER_TOKEN, token }, { 0, SECBUFFER_EMPTY, NULL } };
+    for (size_t i = 0; i < n; i++)
+        if ((b[i].BufferType & ~SECBUFFER_ATTRMASK) == type)
+            return &b[i];
+    return NULL;
+}
+
+/* How many of the last bytes, of n, were not used. */
+static size_t unused(SecBuffer *b, size_t count, size_t n)
+{
+    const SecBuffer *extra = find(b, count, SECBUFFER_EXTRA);
+
+    return extra && extra->cbBuffer <= n ? extra->cbBuffer : 0;
+}
+
+static SECURITY_STATUS queue_token(struct channel *c, const SecBuffer *token)
+{
+    struct queue *q = &c->out;
+
+    if (token->cbBuffer > q->room - q->end)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    if (token->cbBuffer > 0)
+        memcpy(q->data + q->end, token->pvBuffer, token->cbBuffer);
+    q->end += token->cbBuffer;
+    return SEC_E_OK;
+}
+
+/* A leg on the established context of a stream; what it has to say, if only an alert, is queued. */
+static SECURITY_STATUS step_stream(struct channel *c, void *token, size_t length, size_t *left)
+{
+    SecBuffer in[2] = { { (ULONG)length, SECBUFFER_TOKEN, token }, { 0, SECBUFFER_EMPTY, NULL } };
     SecBuffer out = { 0, SECBUFFER_TOKEN, NULL };
     SecBufferDesc give = { SECBUFFER_VERSION, 2, in }, take = { SECBUFFER_VERSION, 1, &out };
     uint32_t request = c->o.request | ISC_REQ_ALLOCATE_MEMORY;
     CtxtHandle same = *c->o.context;
     TimeStamp expiry;
     ULONG flags = 0;
-    SECURITY_STATUS status;
+    SECURITY_STATUS status, queued;
 
     status = c->o.server
                  ? AcceptSecurityContext(c->o.credential, c->o.context, &give, request,
@@ -231,23 +272,39 @@ static SECURITY_STATUS step_stream(struct channel *c, void *token, ULONG length)
                  : InitializeSecurityContextA(c->o.credential, c->o.context, c->o.target, request,
                                               0, SECURITY_NATIVE_DREP, &give, 0, &same, &take,
                                               &flags, &expiry);
-    if (out.cbBuffer > 0 && out.cbBuffer <= c->out.room - c->out.end) {
-        memcpy(c->out.data + c->out.end, out.pvBuffer, out.cbBuffer);
-        c->out.end += out.cbBuffer;
-    }
+    queued = queue_token(c, &out);
     if (out.pvBuffer)
         FreeContextBuffer(out.pvBuffer);
-    return status < 0 ? status : SEC_E_OK;
+    *left = unused(in, 2, length);
+    return status < 0 || queued == SEC_E_OK ? status : queued;
+}
+
+/* Have a stream say something of its own. */
+static SECURITY_STATUS control_stream(struct channel *c, void *what, size_t length)
+{
+    SecBuffer b = { (ULONG)length, SECBUFFER_TOKEN, what };
+    SecBufferDesc control = { SECBUFFER_VERSION, 1, &b };
+    SECURITY_STATUS status = ApplyControlToken(c->o.context, &control);
+    size_t left;
+
+    if (status >= 0)
+        status = step_stream(c, NULL, 0, &left);
+    return status < 0 ? status : SEC_E_OK; /* SEC_I_CONTEXT_EXPIRED is as good */
 }
 
 static SECURITY_STATUS end_stream(struct channel *c)
 {
-    uint32_t what = CONTROL_SHUTDOWN;
-    SecBuffer b = { sizeof what, SECBUFFER_TOKEN, &what };
-    SecBufferDesc control = { SECBUFFER_VERSION, 1, &b };
-    SECURITY_STATUS status = ApplyControlToken(c->o.context, &control);
+    DWORD what = SCHANNEL_SHUTDOWN;
 
-    return status < 0 ? status : step_stream(c, NULL, 0);
+    c->ended = true;
+    return control_stream(c, &what, sizeof what);
+}
+
+static void refuse_stream(struct channel *c)
+{
+    SCHANNEL_ALERT_TOKEN alert = { SCHANNEL_ALERT, TLS1_ALERT_FATAL, TLS1_ALERT_ACCESS_DENIED };
+
+    (void)control_stream(c, &alert, sizeof alert); /* closed without it, it is cut: as good */
 }
 
 SECURITY_STATUS channel_put(struct channel *c, enum record_type type, size_t n)
@@ -263,7 +320,11 @@ SECURITY_STATUS channel_put(struct channel *c, enum record_type type, size_t n)
 
 void channel_refuse(struct channel *c)
 {
-    if (c->o.stream || c->out.room - c->out.end < PREFIX)
+    if (c->o.stream) {
+        refuse_stream(c);
+        return;
+    }
+    if (c->out.room - c->out.end < PREFIX)
         return;
     put_u32(c->out.data + c->out.end, 0);
     c->out.end += PREFIX;
@@ -350,36 +411,68 @@ static enum channel_news next_record(struct channel *c, struct record *out)
     return out->status == SEC_E_OK ? CHANNEL_RECORD : CHANNEL_BAD;
 }
 
-static SecBuffer *find(SecBuffer *b, size_t n, ULONG type)
-{
-    for (size_t i = 0; i < n; i++)
-        if ((b[i].BufferType & ~SECBUFFER_ATTRMASK) == type)
-            return &b[i];
-    return NULL;
-}
-
 /* A record of a stream that was decrypted, or asks for a leg of the handshake. */
 static enum channel_news read_stream(struct channel *c, SECURITY_STATUS status, SecBuffer b[4],
                                      struct record *out)
 {
-    SecBuffer *data = find(b, 4, SECBUFFER_DATA);
-    SecBuffer *extra = find(b, 4, SECBUFFER_EXTRA);
-    size_t have = c->in.end - c->in.start;
-    size_t left = extra && extra->cbBuffer <= have ? extra->cbBuffer : 0;
+    const SecBuffer *data = find(b, 4, SECBUFFER_DATA);
+    size_t have = c->in.end - c->in.start, left;
 
-    *out = (struct record){ .type = RECORD_DATA };
-    c->taken = have - left;
+    c->taken = have - unused(b, 4, have);
     if (status == SEC_I_CONTEXT_EXPIRED) {
         out->type = RECORD_END;
     } else if (status == SEC_I_RENEGOTIATE) {
-        c->taken = have;
-        out->status = step_stream(c, c->in.data + c->in.end - left, (ULONG)left);
+        c->legs = c->ended ? LEG_NONE : LEG_DUE;
     } else if (status != SEC_E_OK) {
         out->status = status < 0 ? status : SEC_E_INTERNAL_ERROR;
+        (void)step_stream(c, NULL, 0, &left); /* the other side's alert, if there is one */
     } else if (data) {
         out->data = data->pvBuffer;
         out->len = data->cbBuffer;
     }
+    return out->status == SEC_E_OK ? CHANNEL_RECORD : CHANNEL_BAD;
+}
+
+/* What follows a leg that went well. */
+static enum legs after_leg(struct channel *c, SECURITY_STATUS status, struct record *out)
+{
+    switch (status) {
+    case SEC_I_CONTINUE_NEEDED:
+    case SEC_I_CONTINUE_NEEDED_MESSAGE_OK:
+        return LEG_AWAITED;
+    case SEC_I_INCOMPLETE_CREDENTIALS: /* a certificate is asked for: go on without, once */
+        out->status = c->o.request & ISC_REQ_USE_SUPPLIED_CREDS ? SEC_E_INTERNAL_ERROR : SEC_E_OK;
+        c->o.request |= ISC_REQ_USE_SUPPLIED_CREDS;
+        c->taken = 0;
+        return LEG_DUE;
+    case SEC_I_MESSAGE_FRAGMENT:
+        return LEG_DUE;
+    case SEC_I_CONTEXT_EXPIRED:
+        out->type = RECORD_END;
+        return LEG_NONE;
+    default:
+        return LEG_NONE;
+    }
+}
+
+/* A leg of the handshake with what came: a record without data. */
+static enum channel_news next_leg(struct channel *c, struct record *out)
+{
+    size_t have = c->in.end - c->in.start, left = 0;
+    SECURITY_STATUS status;
+
+    if (c->legs == LEG_AWAITED && have == 0)
+        return CHANNEL_MORE;
+    status = step_stream(c, c->in.data + c->in.start, have, &left);
+    if (status == SEC_E_INCOMPLETE_MESSAGE) {
+        c->legs = LEG_AWAITED;
+        return CHANNEL_MORE;
+    }
+    c->taken = have - left;
+    if (status < 0)
+        out->status = status;
+    else
+        c->legs = after_leg(c, status, out);
     return out->status == SEC_E_OK ? CHANNEL_RECORD : CHANNEL_BAD;
 }
 
@@ -394,6 +487,8 @@ static enum channel_news next_of_stream(struct channel *c, struct record *out)
     SECURITY_STATUS status;
     ULONG qop = 0;
 
+    if (c->legs != LEG_NONE)
+        return next_leg(c, out);
     if (b[0].cbBuffer == 0)
         return CHANNEL_MORE;
     status = DecryptMessage(c->o.context, &all, 0, &qop);

@@ -19,7 +19,8 @@
  * is at most CHANNEL_CHUNK bytes.
  *
  * Packages that bring their own stream (TLS) get no records: data goes through EncryptMessage
- * as it is, close_notify is the end, and what speaks that protocol may be on the other side.
+ * as it is, close_notify is the end, an alert is a refusal, and what speaks that protocol may be
+ * on the other side.
  */
 #ifndef SSPI_TOOL_CHANNEL_H
 #define SSPI_TOOL_CHANNEL_H
@@ -56,12 +57,13 @@ void channel_free(struct channel *c); /* NULL is allowed; wipes */
 
 /* ---- sending: one record at a time ---- */
 
-bool channel_idle(const struct channel *c); /* all that was put is sent */
-/* Where the next record's data goes, and how much at most.  Only while idle. */
+bool channel_idle(const struct channel *c);  /* all that was put is sent */
+bool channel_takes(const struct channel *c); /* idle, and no handshake of a stream is under way */
+/* Where the next record's data goes, and how much at most.  Only while it takes one. */
 uint8_t *channel_room(struct channel *c, size_t *most);
 /* Protect the n bytes put there as a record of type, and queue it. */
 SECURITY_STATUS channel_put(struct channel *c, enum record_type type, size_t n);
-/* Queue a refusal in place of a record (nothing for a stream). */
+/* Queue a refusal in place of a record: for a stream, its alert. */
 void channel_refuse(struct channel *c);
 /* Send what goes without waiting.  false: errno. */
 bool channel_flush(struct channel *c);
@@ -71,7 +73,7 @@ bool channel_flush(struct channel *c);
 enum channel_news {
     CHANNEL_RECORD,  /* a record is there */
     CHANNEL_MORE,    /* none that is whole */
-    CHANNEL_REFUSED, /* the other side refuses */
+    CHANNEL_REFUSED, /* the other side refuses; not of a stream, where it is bad */
     CHANNEL_BAD      /* what came is no good record: record->status */
 };
 

@@ -5,7 +5,8 @@
  * Messages: each byte is flipped; the token, of 20 bytes where 32 are announced, holds the
  * sequence number and a sum; sealing pads to a multiple of 8.  Streams: length in 2 bytes, then
  * 3 bytes of header that are announced as 5 at most, data, trailer of 2; a length of 0xffff is
- * the end, 0xfffe asks for a leg of the handshake.
+ * the end, 0xfffe asks for legs of the handshake: each takes "leg", says "LEG", and is the last
+ * if it comes with a dot.
  */
 #include "config.h"
 
@@ -22,6 +23,7 @@
 
 #include <cmocka.h>
 
+#include <sspi/schannel.h>
 #include <sspi/sspi.h>
 
 #include "tools/channel.h"
@@ -30,9 +32,11 @@
 #define TOKEN_USED 20
 #define BLOCK 8
 
-static int legs;    /* on an established stream */
-static int buffers; /* alive */
-static bool ending; /* ApplyControlToken was called */
+static int legs;      /* on an established stream */
+static int buffers;   /* alive */
+static ULONG control; /* ApplyControlToken's, until the next leg; 99: none */
+static bool asks_certificate;
+static bool altered; /* what was decrypted: the next leg says so */
 
 /* ---- the make-believe ---- */
 
@@ -144,7 +148,8 @@ static SECURITY_STATUS decrypt_stream(PSecBufferDesc m)
     if (n == 0xfffe)
         return SEC_I_RENEGOTIATE;
     b[1] = (SecBuffer){ n, SECBUFFER_DATA, p + 3 };
-    if (p[size - 1] != sum(&b[1]))
+    altered = p[size - 1] != sum(&b[1]);
+    if (altered)
         return SEC_E_MESSAGE_ALTERED;
     flip(&b[1]);
     return SEC_E_OK;
@@ -180,22 +185,45 @@ SECURITY_STATUS QueryContextAttributesA(PCtxtHandle c, ULONG attribute, void *bu
 SECURITY_STATUS ApplyControlToken(PCtxtHandle c, PSecBufferDesc input)
 {
     (void)c;
-    assert_int_equal(input->pBuffers[0].cbBuffer, 4);
-    ending = true;
+    memcpy(&control, input->pBuffers[0].pvBuffer, sizeof control);
+    assert_int_equal(input->pBuffers[0].cbBuffer,
+                     control == SCHANNEL_ALERT ? sizeof(SCHANNEL_ALERT_TOKEN) : sizeof control);
     return SEC_E_OK;
 }
 
-static SECURITY_STATUS leg(PSecBufferDesc out)
+static void answer(PSecBufferDesc out, const char *text)
 {
+    buffers++;
+    out->pBuffers[0].pvBuffer = strdup(text);
+    out->pBuffers[0].cbBuffer = (ULONG)strlen(text);
+}
+
+static SECURITY_STATUS leg(PSecBufferDesc in, PSecBufferDesc out, ULONG request)
+{
+    SecBuffer *token = &in->pBuffers[0];
+    const char *p = token->pvBuffer;
+    ULONG what = control;
+
     legs++;
-    if (ending) {
-        buffers++;
-        out->pBuffers[0].pvBuffer = calloc(1, 2);
-        memset(out->pBuffers[0].pvBuffer, 0xff, 2);
-        out->pBuffers[0].cbBuffer = 2;
+    control = 99;
+    if (what != 99) {
+        answer(out, what == SCHANNEL_ALERT ? "!" : "\xff\xff");
+        return what == SCHANNEL_ALERT ? SEC_E_ILLEGAL_MESSAGE : SEC_I_CONTEXT_EXPIRED;
     }
-    ending = false;
-    return SEC_E_OK;
+    if (altered)
+        answer(out, "?");
+    if (altered || token->cbBuffer < 4)
+        return altered ? SEC_E_MESSAGE_ALTERED : SEC_E_INCOMPLETE_MESSAGE;
+    if (memcmp(p, "leg", 3) != 0) {
+        answer(out, "!");
+        return SEC_E_ILLEGAL_MESSAGE;
+    }
+    if (asks_certificate && !(request & ISC_REQ_USE_SUPPLIED_CREDS))
+        return SEC_I_INCOMPLETE_CREDENTIALS;
+    if (token->cbBuffer > 4)
+        in->pBuffers[1] = (SecBuffer){ token->cbBuffer - 4, SECBUFFER_EXTRA, NULL };
+    answer(out, "LEG");
+    return p[3] == '.' ? SEC_E_OK : SEC_I_CONTINUE_NEEDED;
 }
 
 SECURITY_STATUS InitializeSecurityContextA(PCredHandle credential, PCtxtHandle context,
@@ -204,9 +232,9 @@ SECURITY_STATUS InitializeSecurityContextA(PCredHandle credential, PCtxtHandle c
                                            PCtxtHandle fresh, PSecBufferDesc out,
                                            SSPI_ULONG_OUT *flags, PTimeStamp expiry)
 {
-    (void)credential, (void)context, (void)target, (void)request, (void)reserved1, (void)drep;
-    (void)in, (void)reserved2, (void)fresh, (void)flags, (void)expiry;
-    return leg(out);
+    (void)credential, (void)context, (void)target, (void)reserved1, (void)drep;
+    (void)reserved2, (void)fresh, (void)flags, (void)expiry;
+    return leg(in, out, request);
 }
 
 SECURITY_STATUS AcceptSecurityContext(PCredHandle credential, PCtxtHandle context,
@@ -214,9 +242,8 @@ SECURITY_STATUS AcceptSecurityContext(PCredHandle credential, PCtxtHandle contex
                                       PCtxtHandle fresh, PSecBufferDesc out, SSPI_ULONG_OUT *flags,
                                       PTimeStamp expiry)
 {
-    (void)credential, (void)context, (void)request, (void)drep, (void)in;
-    (void)fresh, (void)flags, (void)expiry;
-    return leg(out);
+    (void)credential, (void)context, (void)drep, (void)fresh, (void)flags, (void)expiry;
+    return leg(in, out, request);
 }
 
 SECURITY_STATUS FreeContextBuffer(void *p)
@@ -236,7 +263,8 @@ static int set_up(void **state)
 {
     (void)state;
     legs = buffers = 0;
-    ending = false;
+    control = 99;
+    asks_certificate = altered = false;
     return socketpair(AF_UNIX, SOCK_STREAM, 0, sv);
 }
 
@@ -470,19 +498,121 @@ static void a_stream_is_carried_and_ended(void **state)
     channel_free(b);
 }
 
-static void a_stream_may_ask_for_a_leg(void **state)
+/* A record without data: the stream had something to do. */
+static void expect_nothing(struct channel *c)
 {
-    static const char wire[] = "\xff\xfe"
-                               "handshake";
+    expect(c, RECORD_DATA, "");
+}
+
+/* What the channel has to say, on the other side. */
+static void expect_said(struct channel *c, const char *text)
+{
+    char wire[64];
+
+    assert_false(channel_idle(c));
+    assert_true(channel_flush(c));
+    assert_int_equal(recv(sv[1], wire, sizeof wire, MSG_DONTWAIT), strlen(text));
+    assert_memory_equal(wire, text, strlen(text));
+}
+
+static void a_stream_may_ask_for_legs(void **state)
+{
+    struct channel *a = open_channel(1, PROTECT_SEAL, true, NULL, 0);
+    struct channel *b = open_channel(0, PROTECT_SEAL, true, NULL, 0);
+    struct record r;
+
+    (void)state;
+    put(a, RECORD_DATA, "before");
+    send(sv[1], "\xff\xfeleg,leg.", 10, 0);
+    put(a, RECORD_DATA, "after");
+    expect(b, RECORD_DATA, "before");
+    assert_true(channel_takes(b));
+    expect_nothing(b);
+    assert_false(channel_takes(b)); /* no data in between */
+    expect_nothing(b);
+    assert_int_equal(legs, 1);
+    expect_said(b, "LEG");
+    assert_true(channel_idle(b));
+    assert_false(channel_takes(b));
+    expect_nothing(b);
+    expect_said(b, "LEG");
+    assert_true(channel_takes(b));
+    expect(b, RECORD_DATA, "after");
+    assert_int_equal(channel_next(b, &r), CHANNEL_MORE);
+    channel_free(a);
+    channel_free(b);
+}
+
+static void a_leg_in_pieces_waits_for_more(void **state)
+{
+    static const char wire[] = "\xff\xfeleg,leg.\xff\xff";
+    struct channel *c = open_channel(0, PROTECT_SEAL, true, NULL, 0);
+    struct record r;
+
+    (void)state;
+    for (size_t i = 0; i + 1 < sizeof wire; i++) {
+        while (channel_next(c, &r) == CHANNEL_RECORD)
+            channel_done(c);
+        send(sv[1], wire + i, 1, 0);
+        assert_int_equal(channel_fill(c), 1);
+    }
+    assert_int_equal(channel_next(c, &r), CHANNEL_RECORD);
+    assert_int_equal(r.type, RECORD_END);
+    expect_said(c, "LEGLEG");
+    channel_free(c);
+}
+
+static void after_our_end_no_leg_is_left(void **state)
+{
+    struct channel *c = open_channel(0, PROTECT_SEAL, true, NULL, 0);
+
+    (void)state;
+    assert_int_equal(channel_put(c, RECORD_END, 0), SEC_E_OK);
+    expect_said(c, "\xff\xff");
+    send(sv[1], "\xff\xfe\0\1\x17", 5, 0);
+    send(sv[1], "\x3b\x14\x14", 3, 0); /* an a, flipped, and its sums */
+    expect_nothing(c);
+    expect(c, RECORD_DATA, "a");
+    assert_int_equal(legs, 1);
+    channel_free(c);
+}
+
+static void a_certificate_that_we_lack_is_done_without(void **state)
+{
+    static const char wire[] = "\xff\xfeleg.";
+    struct channel *c = open_channel(0, PROTECT_SEAL, true, wire, sizeof wire - 1);
+
+    (void)state;
+    asks_certificate = true;
+    expect_nothing(c);
+    expect_nothing(c); /* the question */
+    expect_nothing(c);
+    assert_int_equal(legs, 2);
+    expect_said(c, "LEG");
+    channel_free(c);
+}
+
+static void a_leg_that_fails_says_its_alert(void **state)
+{
+    static const char wire[] = "\xff\xfewhat";
     struct channel *c = open_channel(0, PROTECT_SEAL, true, wire, sizeof wire - 1);
     struct record r;
 
     (void)state;
-    assert_int_equal(channel_next(c, &r), CHANNEL_RECORD);
-    assert_int_equal(r.len, 0);
-    assert_int_equal(legs, 1);
-    channel_done(c);
-    assert_int_equal(channel_next(c, &r), CHANNEL_MORE);
+    expect_nothing(c);
+    assert_int_equal(channel_next(c, &r), CHANNEL_BAD);
+    assert_int_equal(r.status, SEC_E_ILLEGAL_MESSAGE);
+    expect_said(c, "!");
+    channel_free(c);
+}
+
+static void a_stream_refuses_by_an_alert(void **state)
+{
+    struct channel *c = open_channel(0, PROTECT_SEAL, true, NULL, 0);
+
+    (void)state;
+    channel_refuse(c);
+    expect_said(c, "!");
     channel_free(c);
 }
 
@@ -495,6 +625,7 @@ static void a_changed_stream_is_bad(void **state)
     (void)state;
     assert_int_equal(channel_next(c, &r), CHANNEL_BAD);
     assert_int_equal(r.status, SEC_E_MESSAGE_ALTERED);
+    expect_said(c, "?");
     channel_free(c);
 }
 
@@ -511,7 +642,12 @@ int main(void)
         TEST(a_refusal_is_known),
         TEST(a_full_record_goes_through),
         TEST(a_stream_is_carried_and_ended),
-        TEST(a_stream_may_ask_for_a_leg),
+        TEST(a_stream_may_ask_for_legs),
+        TEST(a_leg_in_pieces_waits_for_more),
+        TEST(after_our_end_no_leg_is_left),
+        TEST(a_certificate_that_we_lack_is_done_without),
+        TEST(a_leg_that_fails_says_its_alert),
+        TEST(a_stream_refuses_by_an_alert),
         TEST(a_changed_stream_is_bad),
     };
 
