@@ -36,6 +36,19 @@ static const char help[] =
     "      --deadline SECONDS     until we are accepted (what the configuration says)\n"
     "  -h, --help                 this text\n"
     "\n"
+    "With a package that brings its own stream, as Schannel does (TLS), the --target is HOST,\n"
+    "which the server's certificate must be for:\n"
+    "\n"
+    "      --ca FILE              roots to trust instead of the system's\n"
+    "      --no-verify            take any server for the one we want\n"
+    "      --cert FILE            our certificate and what it was issued by: PEM, DER, PKCS#12,\n"
+    "                             or a pkcs11: URI\n"
+    "      --key FILE             its key (in the same file)\n"
+    "      --key-password-file FILE\n"
+    "                             its password is FILE's first line\n"
+    "      --alpn NAME[,NAME...]  application protocols that we speak, best first\n"
+    "      --tls MIN[:MAX]        versions: 1.0, 1.1, 1.2, 1.3 (the package's choice)\n"
+    "\n"
     "Exit status: 0 if all data got through both ways; 1 if the server refused, the\n"
     "protection cannot be had, or the connection was cut.\n";
 
@@ -44,6 +57,7 @@ struct request {
     struct endpoint to;
     const char *user;
     const char *password_file;
+    struct tlscred tls;
     char target[300];
 };
 
@@ -100,18 +114,31 @@ static bool get_credential_of(const struct request *r, char *user, PCredHandle o
     return status == SEC_E_OK;
 }
 
-static bool get_credential(const struct request *r, PCredHandle out)
+/* Certificates, or the default credentials. */
+static bool get_credential_of_nobody(struct request *r, PCredHandle out)
 {
     SECURITY_STATUS status;
+
+    if (!tlscred_open(&r->tls, r->session.package))
+        return false;
+    status = acquire(r, tlscred_auth_data(&r->tls), out);
+    tlscred_close(&r->tls);
+    if (status == SEC_E_OK)
+        return true;
+    if (r->session.stream)
+        say_status(status, "%s: no credentials to connect with", r->session.package);
+    else
+        say_status(status, "%s: no default credentials; see --user", r->session.package);
+    return false;
+}
+
+static bool get_credential(struct request *r, PCredHandle out)
+{
     char *user;
     bool good;
 
-    if (!r->user && !r->session.anonymous) {
-        status = acquire(r, NULL, out);
-        if (status != SEC_E_OK)
-            say_status(status, "%s: no default credentials; see --user", r->session.package);
-        return status == SEC_E_OK;
-    }
+    if (!r->user && !r->session.anonymous)
+        return get_credential_of_nobody(r, out);
     user = strdup(r->user ? r->user : "");
     good = user && get_credential_of(r, user, out);
     free(user);
@@ -152,14 +179,31 @@ static int complete(struct request *r, int count, char **words)
         return say_usage("--anonymous and --user contradict each other");
     if (r->password_file && !r->user)
         return say_usage("--password-file needs --user");
+    if (r->tls.first && (s->anonymous || r->user))
+        return say_usage("%s and an account contradict each other", r->tls.first);
+    if (!session_find_package(s))
+        return TOOL_FAILED;
+    if (!session_takes_tls(s, &r->tls))
+        return say_hint();
+    s->tls = &r->tls;
     if (!s->target) {
-        snprintf(r->target, sizeof r->target, "host/%s", r->to.host);
+        snprintf(r->target, sizeof r->target, "%s%s", s->stream ? "" : "host/", r->to.host);
         s->target = r->target;
     }
     return run(r);
 }
 
-enum { HELP = 'h', PACKAGE_OPTION = 256, TARGET, USER, PASSWORD, ANONYMOUS, PROTECT, MUTUAL, DEADLINE };
+enum {
+    HELP = 'h',
+    PACKAGE_OPTION = 256,
+    TARGET,
+    USER,
+    PASSWORD,
+    ANONYMOUS,
+    PROTECT,
+    MUTUAL,
+    DEADLINE
+};
 
 /* false: the value cannot be, and that is said. */
 static bool set(struct request *r, int c, const char *value)
@@ -167,7 +211,9 @@ static bool set(struct request *r, int c, const char *value)
     struct session *s = &r->session;
     bool good = true;
 
-    if (c == PACKAGE_OPTION)
+    if (c >= TLS_CERT)
+        good = tlscred_set(&r->tls, c, value);
+    else if (c == PACKAGE_OPTION)
         s->package = value;
     else if (c == TARGET)
         s->target = value;
@@ -199,6 +245,13 @@ int connect_main(int argc, char **argv)
         { "protect", required_argument, NULL, PROTECT },
         { "mutual", no_argument, NULL, MUTUAL },
         { "deadline", required_argument, NULL, DEADLINE },
+        { "cert", required_argument, NULL, TLS_CERT },
+        { "key", required_argument, NULL, TLS_KEY },
+        { "key-password-file", required_argument, NULL, TLS_KEY_PASSWORD },
+        { "ca", required_argument, NULL, TLS_CA },
+        { "no-verify", no_argument, NULL, TLS_NO_VERIFY },
+        { "alpn", required_argument, NULL, TLS_ALPN },
+        { "tls", required_argument, NULL, TLS_VERSIONS },
         { "help", no_argument, NULL, HELP },
         { 0 },
     };

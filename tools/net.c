@@ -132,3 +132,15 @@ int net_connect(const struct endpoint *to, uint64_t deadline, char where[NET_NAM
         say("cannot connect to %s port %s: %s", to->host, to->port, strerror(errno));
     return fd;
 }
+
+void net_linger(int fd, uint32_t ms)
+{
+    uint64_t deadline = clock_after(ms);
+    struct pollfd p = { .fd = fd, .events = POLLIN };
+    char unread[4096];
+
+    shutdown(fd, SHUT_WR);
+    while (poll(&p, 1, clock_left(deadline)) > 0 && clock_left(deadline) > 0)
+        if (recv(fd, unread, sizeof unread, MSG_DONTWAIT) <= 0)
+            return;
+}

@@ -86,7 +86,9 @@ static bool take_records(struct pump *p)
             say("the other side broke it off");
             return false;
         case CHANNEL_BAD:
-            say_status(p->record.status, "what came is not as it was sent");
+            (void)channel_flush(p->o.channel); /* a stream may have said why */
+            say_status(p->record.status, p->o.stream ? "the other side broke it off, or was changed"
+                                                     : "what came is not as it was sent");
             return false;
         }
     }
@@ -120,7 +122,7 @@ static bool echo_record(struct pump *p)
 /* A record of what is there to be sent without reading: an echo, or the end. */
 static bool give_record(struct pump *p)
 {
-    if (!channel_idle(p->o.channel))
+    if (!channel_takes(p->o.channel))
         return true;
     if (p->o.echo && pending(p) > 0)
         return echo_record(p);
@@ -199,7 +201,7 @@ static bool wait_and_move(struct pump *p)
 {
     bool idle = channel_idle(p->o.channel);
     bool wants_output = !p->o.echo && pending(p) > 0;
-    bool wants_input = !p->o.echo && !p->read_done && idle;
+    bool wants_input = !p->o.echo && !p->read_done && channel_takes(p->o.channel);
     short events = (short)((idle ? 0 : POLLOUT) | (p->peer_done || p->has_record ? 0 : POLLIN));
     struct pollfd fds[3] = { { .fd = events ? p->o.fd : -1, .events = events },
                              { .fd = wants_input ? p->o.from : -1, .events = POLLIN },

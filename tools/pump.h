@@ -10,6 +10,7 @@
 struct pump_options {
     struct channel *channel;
     int fd;        /* the channel's */
+    bool stream;   /* so is this */
     int from;      /* what is sent comes from here; -1: nothing is sent */
     int to;        /* what is received goes here */
     bool echo;     /* what is received is sent back; from and to are not used */

@@ -41,6 +41,19 @@ static const char help[] =
     "      --allow-anonymous      let clients in that give no name\n"
     "  -h, --help                 this text\n"
     "\n"
+    "With a package that brings its own stream, as Schannel does (TLS):\n"
+    "\n"
+    "      --cert FILE            our certificate and what it was issued by: PEM, DER, PKCS#12,\n"
+    "                             or a pkcs11: URI (what the configuration says); repeatable\n"
+    "      --key FILE             the key of the last --cert (in the same file)\n"
+    "      --key-password-file FILE\n"
+    "                             its password is FILE's first line\n"
+    "      --client-cert HOW      none, optional or required (none)\n"
+    "      --ca FILE              roots of clients to trust, instead of the system's\n"
+    "      --no-verify            let in whoever shows a certificate\n"
+    "      --alpn NAME[,NAME...]  application protocols that we speak, best first\n"
+    "      --tls MIN[:MAX]        versions: 1.0, 1.1, 1.2, 1.3 (the package's choice)\n"
+    "\n"
     "Exit status: 1 if the one client was refused or cut off, or if it cannot serve.\n";
 
 #define CLIENTS_MOST 1024
@@ -49,6 +62,7 @@ struct server {
     struct session session;
     struct endpoint at;
     const char *principal;
+    struct tlscred tls;
     bool once;
     long max_clients;
     int listener;
@@ -213,13 +227,16 @@ static void serve_all(struct server *v)
 
 /* ---- beginning ---- */
 
-static bool get_credential(const struct server *v, PCredHandle out)
+static bool get_credential(struct server *v, PCredHandle out)
 {
     SECURITY_STATUS status;
     TimeStamp expiry;
 
+    if (!tlscred_open(&v->tls, v->session.package))
+        return false;
     status = AcquireCredentialsHandleA(v->principal, v->session.package, SECPKG_CRED_INBOUND, NULL,
-                                       NULL, NULL, NULL, out, &expiry);
+                                       tlscred_auth_data(&v->tls), NULL, NULL, out, &expiry);
+    tlscred_close(&v->tls);
     if (status != SEC_E_OK)
         say_status(status, "%s: no credentials to serve with", v->session.package);
     return status == SEC_E_OK;
@@ -265,7 +282,9 @@ static bool set(struct server *v, int c, const char *value)
     struct session *s = &v->session;
     bool good = true;
 
-    if (c == PACKAGE_OPTION)
+    if (c >= TLS_CERT)
+        good = tlscred_set(&v->tls, c, value);
+    else if (c == PACKAGE_OPTION)
         s->package = value;
     else if (c == PRINCIPAL)
         v->principal = value;
@@ -294,6 +313,11 @@ static int complete(struct server *v, int count, char **words)
         return say_usage("unexpected argument '%s'", words[0]);
     if (!v->session.package)
         return say_usage("which --package?");
+    if (!session_find_package(&v->session))
+        return TOOL_FAILED;
+    if (!session_takes_tls(&v->session, &v->tls))
+        return say_hint();
+    v->session.tls = &v->tls;
     v->session.from = v->once ? STDIN_FILENO : -1;
     return run(v);
 }
@@ -310,6 +334,14 @@ int serve_main(int argc, char **argv)
         { "deadline", required_argument, NULL, DEADLINE },
         { "max-clients", required_argument, NULL, MAX_CLIENTS },
         { "allow-anonymous", no_argument, NULL, ANONYMOUS },
+        { "client-cert", required_argument, NULL, TLS_CLIENT_CERT },
+        { "cert", required_argument, NULL, TLS_CERT },
+        { "key", required_argument, NULL, TLS_KEY },
+        { "key-password-file", required_argument, NULL, TLS_KEY_PASSWORD },
+        { "ca", required_argument, NULL, TLS_CA },
+        { "no-verify", no_argument, NULL, TLS_NO_VERIFY },
+        { "alpn", required_argument, NULL, TLS_ALPN },
+        { "tls", required_argument, NULL, TLS_VERSIONS },
         { "help", no_argument, NULL, HELP },
         { 0 },
     };

@@ -16,17 +16,19 @@
 #include <sspi/sspix.h>
 
 #include "tools/clock.h"
+#include "tools/net.h"
 #include "tools/pump.h"
 #include "tools/say.h"
+#include "tools/tlsinfo.h"
 #include "tools/tool.h"
 #include "tools/words.h"
 
 #define WELCOME_MS 30000 /* a client's wait for its welcome where no deadline is given */
+#define LINGER_MS 1000   /* for the other side to read why it is cut off */
 
 /* What is known of a connection under way. */
 struct under_way {
     const struct session *s;
-    bool stream;
     uint32_t request;
     uint32_t flags;
     uint64_t deadline; /* client: for the welcome */
@@ -35,62 +37,92 @@ struct under_way {
     struct channel *channel;
 };
 
+/* ---- the package ---- */
+
+bool session_find_package(struct session *s)
+{
+    const uint32_t both = SECPKG_FLAG_STREAM | SECPKG_FLAG_NEGOTIABLE;
+    PSecPkgInfoA info = NULL;
+    SECURITY_STATUS status = QuerySecurityPackageInfoA(s->package, &info);
+
+    if (status != SEC_E_OK) {
+        say_status(status, "%s", s->package);
+        return false;
+    }
+    s->capabilities = info->fCapabilities;
+    s->stream = (info->fCapabilities & both) == SECPKG_FLAG_STREAM;
+    FreeContextBuffer(info);
+    return true;
+}
+
+bool session_takes_tls(const struct session *s, const struct tlscred *tls)
+{
+    const char *fault = tlscred_fault(tls);
+
+    if (tls->first && !s->stream) {
+        say("%s is for packages that bring their own stream, as TLS does; %s does not", tls->first,
+            s->package);
+        return false;
+    }
+    if (fault)
+        say("%s", fault);
+    return !fault;
+}
+
 /* ---- what to ask for, and whether we got it ---- */
 
-static uint32_t wanted(const struct under_way *w, uint32_t capabilities)
+static bool asks_for_proof(const struct session *s)
 {
-    const struct session *s = w->s;
+    if (s->server)
+        return s->tls->client_cert != CLIENT_CERT_NONE;
+    return s->mutual || s->capabilities & SECPKG_FLAG_MUTUAL_AUTH;
+}
+
+static uint32_t wanted(const struct session *s)
+{
     uint32_t flags = ISC_REQ_CONNECTION;
 
     /* These bits are the same on both sides ... */
-    if (s->protect != PROTECT_NONE || w->stream)
+    if (s->protect != PROTECT_NONE || s->stream)
         flags |= ISC_REQ_REPLAY_DETECT | ISC_REQ_SEQUENCE_DETECT;
-    if (s->protect == PROTECT_SEAL || w->stream)
+    if (s->protect == PROTECT_SEAL || s->stream)
         flags |= ISC_REQ_CONFIDENTIALITY;
-    if (!s->server && (s->mutual || capabilities & SECPKG_FLAG_MUTUAL_AUTH))
+    if (asks_for_proof(s))
         flags |= ISC_REQ_MUTUAL_AUTH;
     /* ... and these are not. */
     flags |= s->server ? ASC_REQ_EXTENDED_ERROR : ISC_REQ_EXTENDED_ERROR;
-    if (s->protect != PROTECT_NONE || w->stream)
+    if (s->protect != PROTECT_NONE || s->stream)
         flags |= s->server ? ASC_REQ_INTEGRITY : ISC_REQ_INTEGRITY;
-    if (w->stream)
+    if (s->stream)
         flags |= s->server ? ASC_REQ_STREAM : ISC_REQ_STREAM;
     if (s->anonymous)
         flags |= s->server ? ASC_REQ_ALLOW_NULL_SESSION : ISC_REQ_NULL_SESSION;
     return flags;
 }
 
-static bool find_package(struct under_way *w)
+static bool lacks_certificate(struct under_way *w)
 {
-    const uint32_t both = SECPKG_FLAG_STREAM | SECPKG_FLAG_NEGOTIABLE;
-    PSecPkgInfoA info = NULL;
-    SECURITY_STATUS status = QuerySecurityPackageInfoA(w->s->package, &info);
-
-    if (status != SEC_E_OK) {
-        say_status(status, "%s", w->s->package);
-        return false;
-    }
-    w->stream = (info->fCapabilities & both) == SECPKG_FLAG_STREAM;
-    w->request = wanted(w, info->fCapabilities);
-    FreeContextBuffer(info);
-    return true;
+    return w->s->server && w->s->tls->client_cert == CLIENT_CERT_REQUIRED &&
+           !tlsinfo_has_certificate(&w->context);
 }
 
 /* What the context lacks of what was asked for; NULL: nothing. */
-static const char *lacking(const struct under_way *w)
+static const char *lacking(struct under_way *w)
 {
     const struct session *s = w->s;
     uint32_t integrity = s->server ? ASC_RET_INTEGRITY : ISC_RET_INTEGRITY;
     uint32_t anonymous = s->server ? ASC_RET_NULL_SESSION : ISC_RET_NULL_SESSION;
 
-    if ((s->protect == PROTECT_SEAL || w->stream) && !(w->flags & ISC_RET_CONFIDENTIALITY))
+    if ((s->protect == PROTECT_SEAL || s->stream) && !(w->flags & ISC_RET_CONFIDENTIALITY))
         return "data cannot be sealed (confidentiality was not obtained)";
-    if (s->protect == PROTECT_SIGN && !w->stream && !(w->flags & integrity))
+    if (s->protect == PROTECT_SIGN && !s->stream && !(w->flags & integrity))
         return "data cannot be signed (integrity was not obtained)";
     if (s->mutual && !(w->flags & ISC_RET_MUTUAL_AUTH))
         return "the server has not proved itself (no mutual authentication)";
     if (s->server && !s->anonymous && w->flags & anonymous)
         return "the client is anonymous";
+    if (lacks_certificate(w))
+        return "the client has shown no certificate";
     return NULL;
 }
 
@@ -111,6 +143,8 @@ static int failed_exchange(const struct session *s, SECURITY_STATUS status, int 
 static int exchange(struct under_way *w)
 {
     const struct session *s = w->s;
+    void *names = (void *)(uintptr_t)s->tls->names; /* SecBuffer knows no const; it is read only */
+    SecBuffer alpn = { (ULONG)s->tls->names_length, SECBUFFER_APPLICATION_PROTOCOLS, names };
     struct sspi_exchange_options o = { .size = sizeof o,
                                        .fd = s->fd,
                                        .server = s->server,
@@ -118,7 +152,9 @@ static int exchange(struct under_way *w)
                                        .target = s->target,
                                        .request = w->request,
                                        .deadline_ms = s->deadline_ms,
-                                       .package = s->package };
+                                       .package = s->package,
+                                       .extra = &alpn,
+                                       .n_extra = alpn.cbBuffer > 0 ? 1 : 0 };
     SECURITY_STATUS status = sspi_exchange_start(&o, &w->exchange);
 
     if (status != SEC_E_OK)
@@ -170,21 +206,52 @@ static void put_package(struct under_way *w)
 
 static const char *protection_word(const struct under_way *w)
 {
-    if (w->stream || w->s->protect == PROTECT_SEAL)
+    if (w->s->stream || w->s->protect == PROTECT_SEAL)
         return "sealed";
     return w->s->protect == PROTECT_SIGN ? "signed, not sealed" : "NOT protected";
 }
 
-/* "sspi serve: 127.0.0.1:4242: WORK\alice by NTLM; data is sealed (context: ...)". */
+/* "authenticated WORK\\alice by NTLM". */
+static void put_account(struct under_way *w)
+{
+    fputs(w->s->server ? "authenticated " : "accepted as ", stderr);
+    put_user(w);
+    fputs(" by ", stderr);
+    put_package(w);
+}
+
+/*
+ * "connected to www.example.org by Schannel (TLS 1.3, ...)": the name is what the server's
+ * certificate was checked against.  Whether the server accepts our certificate is not known yet.
+ */
+static void put_stream_peer(struct under_way *w)
+{
+    const struct session *s = w->s;
+
+    if (s->server && !tlsinfo_has_certificate(&w->context)) {
+        fputs("a client without certificate", stderr);
+    } else if (s->server || s->tls->no_verify) {
+        fputs(s->server ? "authenticated " : "connected to ", stderr);
+        tlsinfo_put_peer(stderr, &w->context);
+    } else {
+        fputs("connected to ", stderr);
+        put_safe(stderr, s->target);
+    }
+    fputs(s->tls->no_verify ? " (NOT verified) by " : " by ", stderr);
+    put_package(w);
+    tlsinfo_put_terms(stderr, &w->context);
+}
+
+/* "sspi serve: 127.0.0.1:4242: ...; data is sealed (context: ...)". */
 static void announce(struct under_way *w)
 {
     const char *comma = "";
 
-    fprintf(stderr, "%s: %s: %s", say_name(), w->s->peer,
-            w->s->server ? "authenticated " : "accepted as ");
-    put_user(w);
-    fputs(" by ", stderr);
-    put_package(w);
+    fprintf(stderr, "%s: %s: ", say_name(), w->s->peer);
+    if (w->s->stream)
+        put_stream_peer(w);
+    else
+        put_account(w);
     fprintf(stderr, "; data is %s (context: ", protection_word(w));
     for (uint32_t bit = 1; bit; bit <<= 1) {
         const char *word = w->flags & bit ? context_word(bit, w->s->server) : NULL;
@@ -284,7 +351,7 @@ static int give_welcome(struct under_way *w)
 static int make_channel(struct under_way *w)
 {
     const struct session *s = w->s;
-    struct channel_options o = { s->fd,         s->server,   w->stream, s->protect,
+    struct channel_options o = { s->fd,         s->server,   s->stream, s->protect,
                                  s->credential, &w->context, s->target, w->request };
     SECURITY_STATUS status = SEC_E_OK;
     const void *surplus;
@@ -299,7 +366,7 @@ static int make_channel(struct under_way *w)
 static int turn_away(struct under_way *w, const char *why)
 {
     say("%s: refused: %s", w->s->peer, why);
-    if (w->s->server && make_channel(w) == TOOL_OK) {
+    if ((w->s->server || w->s->stream) && make_channel(w) == TOOL_OK) {
         channel_refuse(w->channel);
         (void)channel_flush(w->channel);
     }
@@ -309,9 +376,14 @@ static int turn_away(struct under_way *w, const char *why)
 static int carry(struct under_way *w)
 {
     const struct session *s = w->s;
-    struct pump_options o = { w->channel, s->fd, s->from, s->to, s->echo, false };
+    struct pump_options o = { .channel = w->channel,
+                              .fd = s->fd,
+                              .stream = s->stream,
+                              .from = s->from,
+                              .to = s->to,
+                              .echo = s->echo,
+                              .progress = isatty(STDERR_FILENO) == 1 };
 
-    o.progress = isatty(STDERR_FILENO) == 1;
     return pump_run(&o) ? TOOL_OK : TOOL_FAILED;
 }
 
@@ -323,7 +395,7 @@ static int established(struct under_way *w)
     if (missing)
         return turn_away(w, missing);
     result = make_channel(w);
-    if (result == TOOL_OK && !w->stream)
+    if (result == TOOL_OK && !w->s->stream)
         result = w->s->server ? give_welcome(w) : await_welcome(w);
     if (result != TOOL_OK)
         return result;
@@ -333,11 +405,9 @@ static int established(struct under_way *w)
 
 int session_run(const struct session *s)
 {
-    struct under_way w = { .s = s };
+    struct under_way w = { .s = s, .request = wanted(s) };
     int result;
 
-    if (!find_package(&w))
-        return TOOL_FAILED;
     w.deadline = clock_after(s->deadline_ms ? s->deadline_ms : WELCOME_MS);
     result = exchange(&w);
     if (result == TOOL_OK) {
@@ -346,5 +416,7 @@ int session_run(const struct session *s)
         DeleteSecurityContext(&w.context);
     }
     sspi_exchange_free(w.exchange);
+    if (result != TOOL_OK && s->stream)
+        net_linger(s->fd, LINGER_MS);
     return result;
 }

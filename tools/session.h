@@ -7,12 +7,16 @@
 #include <stdint.h>
 
 #include "tools/channel.h"
+#include "tools/tlscred.h"
 
 struct session {
     bool server;
     int fd;           /* the caller's */
     const char *peer; /* its address, for messages */
     const char *package;
+    bool stream;           /* it brings its own framing */
+    uint32_t capabilities; /* SECPKG_FLAG_* */
+    const struct tlscred *tls;
     PCredHandle credential;
     const char *target; /* client */
     enum protect protect;
@@ -23,6 +27,12 @@ struct session {
     int to;
     bool echo;
 };
+
+/* What the package is: stream and capabilities.  false: said. */
+bool session_find_package(struct session *s);
+
+/* Options that this package has no use for, or that contradict each other, are said: false. */
+bool session_takes_tls(const struct session *s, const struct tlscred *tls);
 
 /* An exit status; whatever went wrong has been said. */
 int session_run(const struct session *s);
