@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# demo.sh BUILD: two processes authenticate over TCP and exchange protected data, with NTLM and
+# demo.sh BUILD: two processes authenticate over TCP and exchange protected data, with NTLM,
 # with the package of doc/examples/plugin, which is built out of this tree against installed
-# headers only.  Everything happens in a temporary folder on loopback.
+# headers only, and with Schannel, which is TLS, under an authority of the demo's own.
+# Everything happens in a temporary folder on loopback.
 set -eu
 build=$(cd "${1:?"usage: demo.sh BUILD"}" && pwd)
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -58,11 +59,11 @@ echo "derived from her password, kept in the file that the manifest's setting ke
 say "the packages of this machine"
 sspi list --load
 
-# start PACKAGE: a server for one client, which says a line and hears one.
+# start PACKAGE [OPTION]...: a server for one client, which says a line and hears one.
 start()
 {
     echo "this line came from the server, sealed" |
-        sspi serve --package "$1" --listen 127.0.0.1:0 --once \
+        sspi serve --package "$@" --listen 127.0.0.1:0 --once \
             >"$work/server.out" 2>"$work/server.err" &
     server=$!
     port=
@@ -80,14 +81,12 @@ show()
     sed "s/^/    $1: /" "$2"
 }
 
-# run PACKAGE PASSWORD-FILE
-run()
+# talk ARGUMENT...: a client of the server that was started; data goes both ways.
+talk()
 {
-    say "$1: a server and a client process, over TCP"
-    start "$1"
     echo "this line came from the client, sealed" |
-        sspi connect --package "$1" --user alice --password-file "$2" "127.0.0.1:$port" \
-            >"$work/client.out" 2>"$work/client.err" || { cat "$work/client.err"; exit 1; }
+        sspi connect "$@" >"$work/client.out" 2>"$work/client.err" ||
+        { cat "$work/client.err"; exit 1; }
     wait "$server" || { cat "$work/server.err"; exit 1; }
     server=
     show "client says on stderr" "$work/client.err"
@@ -98,20 +97,46 @@ run()
     grep -q 'came from the server' "$work/client.out"
 }
 
-run NTLM "$work/password"
-run Example-PSK "$work/password"
+# fail ARGUMENT...: a client that must not come to an understanding with that server.
+fail()
+{
+    if echo hello | sspi connect "$@" >"$work/client.out" 2>"$work/client.err"; then
+        echo "it was not refused" >&2
+        exit 1
+    fi
+    wait "$server" || true
+    server=
+    show client "$work/client.err"
+    show server "$work/server.err"
+    [ ! -s "$work/server.out" ]
+}
+
+for package in NTLM Example-PSK; do
+    say "$package: a server and a client process, over TCP"
+    start "$package"
+    talk --package "$package" --user alice --password-file "$work/password" "127.0.0.1:$port"
+done
 
 say "NTLM with a wrong password is refused"
 start NTLM
-if echo hello | sspi connect --package NTLM --user alice --password-file "$work/wrong" \
-    "127.0.0.1:$port" >"$work/client.out" 2>"$work/client.err"; then
-    echo "the wrong password was accepted" >&2
-    exit 1
-fi
-wait "$server" || true
-server=
-show client "$work/client.err"
-show server "$work/server.err"
-[ ! -s "$work/server.out" ]
+fail --package NTLM --user alice --password-file "$work/wrong" "127.0.0.1:$port"
+
+say "an authority of our own, and a certificate for localhost that it issues"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+    -subj '/CN=Authority of the demo' -keyout "$work/ca.key" -out "$work/ca.pem" 2>/dev/null
+printf 'subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n' >"$work/extensions"
+openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj '/CN=localhost' \
+    -keyout "$work/server.key" -out "$work/request" 2>/dev/null
+openssl x509 -req -in "$work/request" -CA "$work/ca.pem" -CAkey "$work/ca.key" -set_serial 2 \
+    -days 2 -extfile "$work/extensions" -out "$work/server.pem" 2>/dev/null
+openssl x509 -in "$work/server.pem" -noout -subject -issuer -ext subjectAltName | sed 's/^/    /'
+
+say "Schannel: a server with that certificate, and a client that trusts the authority"
+start Schannel --cert "$work/server.pem" --key "$work/server.key"
+talk --package Schannel --ca "$work/ca.pem" "localhost:$port"
+
+say "Schannel: a client that trusts the authorities of the system only refuses the server"
+start Schannel --cert "$work/server.pem" --key "$work/server.key"
+fail --package Schannel "localhost:$port"
 
 say "done: everything above is installed with 'make install'; man sspi tells the rest"

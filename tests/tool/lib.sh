@@ -10,6 +10,7 @@ if [ ! -x "$sspi" ]; then
     exit 99
 fi
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/sspi-tool-XXXXXX") || exit 99
+package=NTLM # that servers are started with
 ours= # processes that we started and that may still be there
 n=0
 patience=
@@ -112,7 +113,7 @@ serve()
     case " $* " in
         *' --once '*) bounded=$patience ;; # a client that never comes must not hang the test
     esac
-    $bounded "$sspi" serve --package NTLM "$@" <"$input" >"$output" 2>"$tmp/serve.err" &
+    $bounded "$sspi" serve --package "$package" "$@" <"$input" >"$output" 2>"$tmp/serve.err" &
     server=$!
     ours="$ours $server"
     await grep -q '^listening on ' "$tmp/serve.err"

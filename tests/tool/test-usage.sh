@@ -55,6 +55,15 @@ wrong connect --package NTLM :1
 wrong connect --package NTLM --password-file x localhost:1
 wrong connect --package NTLM --anonymous --user x localhost:1
 wrong connect localhost:1
+for option in '--cert x' '--key x' '--ca x' '--alpn x' '--tls 1.2' --no-verify; do
+    # shellcheck disable=SC2086 # an option and its value
+    wrong connect --package NTLM $option localhost:1
+    has err 'which the package has no use for' "^sspi connect: ${option%% *} is for packages"
+    # shellcheck disable=SC2086
+    wrong serve --package NTLM $option
+done
+wrong serve --package NTLM --client-cert required
+has err 'neither for that' '--client-cert is for packages'
 
 gives 0 'sspi --version' "$sspi" --version
 has out 'tells it' '^sspi (OpenSSPI) [0-9]'
