@@ -1063,6 +1063,7 @@ static void disconnect_both(int how)
 
 static SECURITY_STATUS start_both(int how)
 {
+    SecBuffer extra = { 5, SECBUFFER_APPLICATION_PROTOCOLS, (char[]){ "names" } };
     struct sspi_exchange_options o = {
         .size = sizeof o,
         .fd = ends[0],
@@ -1072,6 +1073,8 @@ static SECURITY_STATUS start_both(int how)
         .bindings = how & BOUND ? &bindings.head : NULL,
         .bindings_length = how & BOUND ? sizeof bindings : 0,
         .package = how & WIDE ? "NTLM" : NULL,
+        .extra = &extra, /* which NTLM passes over */
+        .n_extra = how & BOUND ? 1 : 0,
     };
     SECURITY_STATUS status = sspi_exchange_start(&o, &at_client);
 
