@@ -62,6 +62,7 @@ sspi list --load
 # start PACKAGE [OPTION]...: a server for one client, which says a line and hears one.
 start()
 {
+    : >"$work/server.err" # the last server's port is not this one's
     echo "this line came from the server, sealed" |
         sspi serve --package "$@" --listen 127.0.0.1:0 --once \
             >"$work/server.out" 2>"$work/server.err" &

@@ -161,8 +161,13 @@ static int exchange(struct under_way *w)
         return say_status(status, "%s", s->peer);
     errno = 0;
     status = sspi_exchange_run(w->exchange);
-    if (status != SEC_E_OK)
-        return failed_exchange(s, status, errno);
+    if (status != SEC_E_OK) {
+        int error = errno;
+
+        if (s->stream && status != SEC_E_CONTEXT_EXPIRED) /* then nothing was said */
+            net_linger(s->fd, LINGER_MS);
+        return failed_exchange(s, status, error);
+    }
     w->flags = sspi_exchange_flags(w->exchange);
     status = sspi_exchange_take(w->exchange, &w->context);
     return status == SEC_E_OK ? TOOL_OK : say_status(status, "%s", s->peer);
@@ -369,6 +374,7 @@ static int turn_away(struct under_way *w, const char *why)
     if ((w->s->server || w->s->stream) && make_channel(w) == TOOL_OK) {
         channel_refuse(w->channel);
         (void)channel_flush(w->channel);
+        net_linger(w->s->fd, LINGER_MS);
     }
     return TOOL_FAILED;
 }
@@ -416,7 +422,5 @@ int session_run(const struct session *s)
         DeleteSecurityContext(&w.context);
     }
     sspi_exchange_free(w.exchange);
-    if (result != TOOL_OK && s->stream)
-        net_linger(s->fd, LINGER_MS);
     return result;
 }

@@ -96,16 +96,18 @@ done
 : >"$tmp/got"
 
 # One direction that has ended does not end the other.
-serve "$tmp/big" /dev/null --once --cert "$tmp/server.pem"
-gives 0 'a client that has nothing to say' client "localhost:$port" </dev/null
-ended 0 'is sent all'
-cmp "$tmp/out" "$tmp/big"
-result $? 'after its own end'
-serve /dev/null "$tmp/got" --once --cert "$tmp/server.pem"
-gives 0 'a server that has nothing to say' client "localhost:$port" <"$tmp/big"
-ended 0 'takes all'
-cmp "$tmp/got" "$tmp/big"
-result $? 'after its own end'
+for versions in 1.3 1.2:1.2; do
+    serve "$tmp/big" /dev/null --once --cert "$tmp/server.pem" --tls "$versions"
+    gives 0 "TLS $versions: a client that has nothing to say" client "localhost:$port" </dev/null
+    ended 0 'is sent all'
+    cmp "$tmp/out" "$tmp/big"
+    result $? 'after its own end'
+    serve /dev/null "$tmp/got" --once --cert "$tmp/server.pem" --tls "$versions"
+    gives 0 'a server that has nothing to say' client "localhost:$port" <"$tmp/big"
+    ended 0 'takes all'
+    cmp "$tmp/got" "$tmp/big"
+    result $? 'after its own end'
+done
 
 # ---- whom the client takes for the server ----
 
@@ -205,7 +207,7 @@ has serve.err 'by the server' 'SEC_E_APPLICATION_PROTOCOL_MISMATCH'
 serve /dev/null /dev/null --once --cert "$tmp/server.pem"
 gives 0 'a server that does not negotiate it' client --alpn h2 "localhost:$port" </dev/null
 ended 0 'is none'
-has_not err 'and none is said' 'h2'
+has_not err 'and none is said' ', h2)'
 
 # ---- files ----
 
@@ -257,7 +259,7 @@ gives 1 'roots that are missing' "$sspi" connect --package Schannel --ca "$tmp/n
 has err 'are named' "^sspi connect: $tmp/none: "
 
 tr '\n' ' ' <"$tmp/root/packages.d/schannel.json" |
-    sed "s#\"settings\": *{#&\"certificate\": [\"$tmp/server.pem\"]#" >"$tmp/schannel.json"
+    sed "s#\"settings\": *{#&\"certificate\": [\"$tmp/server.pem\"], \"client_renegotiation\": true#" >"$tmp/schannel.json"
 mv "$tmp/schannel.json" "$tmp/root/packages.d/schannel.json"
 chmod go-w "$tmp/root/packages.d/schannel.json"
 with 'without --cert the certificate of the configuration'
@@ -287,6 +289,65 @@ for versions in 1 1.4 2.0 1.3:1.2 1.2: :1.2 1.2:1.3:1.3; do
 done
 wrong connect --package Schannel --user alice --cert "$tmp/alice.pem" localhost:1
 
+# ---- openssl at the other side ----
+
+# say_and_hear TEXT PATTERN: to openssl, which then shows that.
+say_and_hear()
+{
+    echo "$1" >&3
+    await grep -q "$2" "$tmp/openssl"
+}
+
+# openssl reads its letters for new keys (K, k) and handshakes (R, r) at the start of a line.
+trap '' PIPE # an openssl that is gone is one that does not answer
+mkfifo "$tmp/fifo"
+for letters in '-tls1_3 K k' '-tls1_2 R R'; do
+    # shellcheck disable=SC2086 # three words
+    set -- $letters
+    serve /dev/null /dev/null --once --echo
+    $patience openssl s_client "$1" -connect "localhost:$port" -CAfile "$tmp/ca.pem" \
+        <"$tmp/fifo" >"$tmp/openssl" 2>&1 &
+    between=$!
+    ours="$ours $between"
+    exec 3>"$tmp/fifo"
+    say_and_hear one '^one' && say_and_hear "$2" 'KEYUPDATE\|RENEGOTIATING' &&
+        say_and_hear two '^two' && say_and_hear "$3" 'KEYUPDATE\|RENEGOTIATING' &&
+        say_and_hear three '^three'
+    result $? "a client of openssl $1 that says $2 and $3 in between is echoed"
+    exec 3>&-
+    wait "$between"
+    ended 0 'to the end'
+
+    : >"$tmp/openssl"
+    $patience openssl s_server "$1" -accept 127.0.0.1:0 -cert "$tmp/server.pem" <"$tmp/fifo" \
+        >"$tmp/openssl" 2>&1 &
+    between=$!
+    ours="$ours $between"
+    exec 3>"$tmp/fifo"
+    await grep -q '^ACCEPT' "$tmp/openssl"
+    port=$(sed -n 's/^ACCEPT.*:\([0-9]*\)$/\1/p' "$tmp/openssl")
+    mkfifo "$tmp/input"
+    : >"$tmp/out"
+    client "localhost:$port" <"$tmp/input" >"$tmp/out" 2>"$tmp/err" 3>&- &
+    server=$!
+    ours="$ours $server"
+    exec 4>"$tmp/input"
+    echo one >&4
+    await grep -q '^one' "$tmp/openssl" && say_and_hear "$2" 'SSL_do_handshake -> 1'
+    echo two >&3
+    await grep -q '^two' "$tmp/out"
+    result $? "a server of openssl $1 that says $2 is heard"
+    echo three >&4
+    await grep -q '^three' "$tmp/openssl"
+    result $? 'and hears'
+    say_and_hear Q '^CONNECTION CLOSED\|^DONE\|^shut'
+    exec 3>&- 4>&-
+    ended 1 'that it does not say its end is told'
+    has err 'as a cut' 'was cut'
+    wait "$between"
+    rm "$tmp/input"
+done
+
 # ---- a client and a server that misbehave ----
 
 serve /dev/null /dev/null --once --deadline 1
@@ -296,6 +357,19 @@ gives 0 'a silent client' "$peer" connect "$port"
 result $? 'is waited for no longer than was said'
 ended 1 'which ends the server'
 has serve.err 'and is told' 'deadline'
+
+serve /dev/null /dev/null --max-clients 1 --deadline 20
+"$peer" connect "$port" >"$tmp/silent" &
+silent=$!
+ours="$ours $silent"
+sleep 0.3
+began=$(date +%s)
+gives 1 'a silent server' client --deadline 1 "localhost:$port" </dev/null
+has err 'is one, too' 'deadline'
+[ $(($(date +%s) - began)) -lt 10 ]
+result $? 'that is not waited for'
+kill "$silent" "$server"
+wait "$silent" "$server"
 
 serve /dev/null /dev/null --once
 gives 0 'what is not TLS' "$peer" connect "$port" 474554202f20485454502f312e300d0a0d0a
