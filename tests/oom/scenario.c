@@ -1,20 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * scenario.c: the whole job of the library, one public call after the other, and in each call
- * every allocation fails in its turn.
- *
- * Each call must then say SEC_E_INSUFFICIENT_MEMORY and leave its outputs defined, or do all that
- * it does with memory (asprintf, for one, can do without its second block); the same call made
- * again, with memory, must work as if nothing had been; and nothing may be lost on the way.  Two
- * ways to fail are tried: only the n-th allocation, and all from the n-th on.
- *
- * Without failalloc.so (LD_PRELOAD) each call is made once and nothing fails: the run for
- * valgrind.  The calls that read the manifest, load modules and start packages for the first time
- * are made in processes of their own, one for each n.
+ * every allocation fails in its turn: see steps.h.  The calls that read the manifest, load modules
+ * and start packages for the first time are made in processes of their own, one for each n.
  */
 #include "config.h"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pwd.h>
@@ -24,48 +15,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sspi/exchange.h"
 #include "sspi/schannel.h"
 #include "sspi/security.h"
 #include "sspi/sspix.h"
-#include "tests/oom/failalloc.h"
+#include "tests/oom/steps.h"
 #include "tests/root.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define N_MOST 100000u /* no call allocates as often */
-
-/* --- the stand-ins, if they are there ------------------------------------------------------- */
-
-static struct {
-    void (*arm)(unsigned long due, int forever);
-    unsigned long (*disarm)(unsigned long *failed);
-    void (*tell_failure)(int fd);
-    void (*mark)(int with_traces);
-    size_t (*live)(void);
-    void (*tell_live)(int fd);
-} oom;
-
-static void look_up(const char *name, void *function)
-{
-    void *symbol = dlsym(RTLD_DEFAULT, name);
-
-    memcpy(function, &symbol, sizeof symbol);
-}
-
-static void find_stand_ins(void)
-{
-    look_up("oom_arm", &oom.arm);
-    look_up("oom_disarm", &oom.disarm);
-    look_up("oom_tell_failure", &oom.tell_failure);
-    look_up("oom_mark", &oom.mark);
-    look_up("oom_live", &oom.live);
-    look_up("oom_tell_live", &oom.tell_live);
-}
-
-/* --- a step --------------------------------------------------------------------------------- */
 
 /* Variants of a call; which ones matter to it is the call's to know. */
 #define WIDE 0x01
@@ -78,238 +37,6 @@ static void find_stand_ins(void)
 #define EX_CALL 0x80
 #define OTHERWISE 0x100 /* the other way, whatever that is */
 #define KNOWN 0x200     /* in a process that has read the manifest, but loaded nothing yet */
-
-struct job {
-    SECURITY_STATUS (*call)(int how);
-    SECURITY_STATUS good; /* what the call gives when there is memory */
-    /* All may be NULL. */
-    void (*prepare)(int how);
-    bool (*worked)(int how);  /* after good: is it what was asked for? */
-    bool (*nothing)(int how); /* after a failure: is nothing there that looks like a result? */
-    void (*clear)(int how);
-};
-
-struct step {
-    const char *name;
-    const struct job *job;
-    int how;
-};
-
-static char said[512]; /* why a step failed */
-
-static bool wrong(const char *what, unsigned long n, SECURITY_STATUS status)
-{
-    const char *name = sspi_status_name(status);
-
-    snprintf(said, sizeof said, "allocation %lu: %s (%s, 0x%08x)", n, what, name ? name : "?",
-             (unsigned)status);
-    return false;
-}
-
-static bool is_good(const struct step *s, SECURITY_STATUS status)
-{
-    return status == s->job->good && (!s->job->worked || s->job->worked(s->how));
-}
-
-static void clear(const struct step *s)
-{
-    if (s->job->clear)
-        s->job->clear(s->how);
-}
-
-static void prepare(const struct step *s)
-{
-    if (s->job->prepare)
-        s->job->prepare(s->how);
-}
-
-/* The call with its n-th allocation failing, then again with memory.  *hit: there was an n-th. */
-static bool try_at(const struct step *s, unsigned long n, bool forever, bool *hit)
-{
-    unsigned long failed = 0;
-    SECURITY_STATUS status;
-    bool good;
-
-    prepare(s);
-    oom.arm(n, forever);
-    status = s->job->call(s->how);
-    (void)oom.disarm(&failed);
-    *hit = failed > 0;
-    if (!*hit || status == s->job->good) {
-        good = is_good(s, status) || wrong("bad result", n, status);
-        clear(s);
-        return good;
-    }
-    if (status != SEC_E_INSUFFICIENT_MEMORY) {
-        wrong("bad status", n, status);
-        clear(s);
-        return false;
-    }
-    if (s->job->nothing && !s->job->nothing(s->how)) {
-        clear(s);
-        return wrong("outputs are not defined", n, status);
-    }
-    status = s->job->call(s->how);
-    good = is_good(s, status) || wrong("the same call again", n, status);
-    clear(s);
-    return good;
-}
-
-static bool once(const struct step *s)
-{
-    prepare(s);
-    SECURITY_STATUS status = s->job->call(s->how);
-    bool good = is_good(s, status) || wrong("without a failure", 0, status);
-    clear(s);
-    return good;
-}
-
-static size_t live_after(const struct step *s, int times)
-{
-    oom.mark(false);
-    while (times-- > 0)
-        (void)once(s);
-    return oom.live();
-}
-
-/*
- * How many blocks are there after the call that were not before.  A call that puts something in
- * the place of something else (a reload) makes some, and takes as many away; but not more the
- * more often it is made.
- */
-static bool find_usual(const struct step *s, size_t *usual)
-{
-    *usual = live_after(s, 2);
-    return live_after(s, 4) <= *usual || live_after(s, 8) <= *usual ||
-           wrong("memory is lost at each call", 0, SEC_E_OK);
-}
-
-/*
- * What is allocated once and kept (a table that grew, a pool) is no leak: so only what is lost
- * again at each of three more tries counts.
- */
-static bool leaks(const struct step *s, unsigned long n, bool forever, size_t usual)
-{
-    bool hit;
-
-    for (int i = 0; i < 3; i++) {
-        oom.mark(true);
-        (void)try_at(s, n, forever, &hit);
-        if (oom.live() <= usual)
-            return false;
-    }
-    return true;
-}
-
-static bool try_all(const struct step *s, bool forever)
-{
-    size_t usual;
-    bool hit = true;
-
-    if (!find_usual(s, &usual))
-        return false;
-    for (unsigned long n = 1; hit && n < N_MOST; n++) {
-        oom.mark(false);
-        if (!try_at(s, n, forever, &hit)) {
-            oom.tell_failure(STDERR_FILENO);
-            return false;
-        }
-        if (oom.live() > usual && leaks(s, n, forever, usual)) {
-            oom.tell_failure(STDERR_FILENO);
-            oom.tell_live(STDERR_FILENO);
-            return wrong("memory is lost", n, SEC_E_OK);
-        }
-    }
-    return true;
-}
-
-/* --- in a process of its own ---------------------------------------------------------------- */
-
-enum verdict { NOT_HIT, HIT, FAILED };
-
-static void know_manifest(void);
-static void load_all(void);
-static bool with_traces; /* of what is not given back */
-
-/* How many blocks are there after the call was made again and again, a failing one not counted. */
-static size_t live_after_some(const struct step *s, unsigned long n, bool forever, bool *good,
-                              bool *hit)
-{
-    *hit = false;
-    if (s->how & KNOWN)
-        know_manifest();
-    oom.mark(with_traces);
-    if (n > 0)
-        *good = try_at(s, n, forever, hit);
-    else
-        *good = once(s);
-    *good = *good && once(s) && once(s);
-    if (*good)
-        load_all(); /* a call that failed may have loaded more */
-    return oom.live();
-}
-
-static enum verdict child(const struct step *s, unsigned long n, bool forever, size_t usual,
-                          int answer)
-{
-    bool good, hit;
-    size_t live = live_after_some(s, n, forever, &good, &hit);
-
-    if (good && n > 0 && live > usual) {
-        good = wrong("memory is lost", n, SEC_E_OK);
-        oom.tell_live(STDERR_FILENO);
-    }
-    if (!good)
-        oom.tell_failure(STDERR_FILENO);
-    if (write(answer, &live, sizeof live) < 0 || write(answer, said, sizeof said) < 0)
-        return FAILED;
-    return !good ? FAILED : hit ? HIT : NOT_HIT;
-}
-
-static enum verdict try_apart(const struct step *s, unsigned long n, bool forever, size_t usual,
-                              size_t *live)
-{
-    int fds[2], result = 0;
-    pid_t pid;
-
-    fflush(stdout);
-    if (pipe(fds) != 0 || (pid = fork()) < 0) {
-        wrong("pipe or fork", n, SEC_E_OK);
-        return FAILED;
-    }
-    if (pid == 0) {
-        close(fds[0]);
-        _exit((int)child(s, n, forever, usual, fds[1]));
-    }
-    close(fds[1]);
-    bool told = read(fds[0], live, sizeof *live) == sizeof *live &&
-                read(fds[0], said, sizeof said) == sizeof said;
-    close(fds[0]);
-    if (waitpid(pid, &result, 0) != pid || !told || !WIFEXITED(result)) {
-        snprintf(said, sizeof said, "allocation %lu: the process died (wait status %d)", n, result);
-        return FAILED;
-    }
-    return (enum verdict)WEXITSTATUS(result);
-}
-
-static bool try_all_apart(const struct step *s, bool forever)
-{
-    size_t usual, live;
-    enum verdict v = try_apart(s, 0, forever, 0, &usual);
-    unsigned long n = 0;
-
-    if (v == FAILED)
-        return false;
-    do
-        v = try_apart(s, ++n, forever, usual, &live);
-    while (v == HIT && n < N_MOST);
-    if (v == FAILED) {
-        with_traces = true;
-        (void)try_apart(s, n, forever, usual, &live);
-        with_traces = false;
-    }
-    return v == NOT_HIT;
-}
 
 /* --- the world ------------------------------------------------------------------------------ */
 
@@ -1356,46 +1083,12 @@ static const struct {
 
 static void know_manifest(void)
 {
-    (void)once(&(struct step){ "enumerating", &enumerating, 0 });
+    (void)step_once(&(struct step){ "enumerating", &enumerating, 0 });
 }
 
 static void load_all(void)
 {
-    (void)once(&(struct step){ "loading", &telling, OTHERWISE });
-}
-
-/* --- telling -------------------------------------------------------------------------------- */
-
-static unsigned told_of, failures;
-
-static void tell(bool good, const char *when, const char *name, const char *how)
-{
-    told_of++;
-    failures += !good;
-    printf("%sok %u - %s%s%s\n", good ? "" : "not ", told_of, when, name, how);
-    if (!good)
-        printf("# %s\n", said);
-    fflush(stdout);
-}
-
-static void run_first(const struct step *s)
-{
-    tell(try_all_apart(s, false), "at first, ", s->name, ": each allocation");
-    tell(try_all_apart(s, true), "at first, ", s->name, ": all from each allocation on");
-}
-
-static void run(const struct step *s)
-{
-    if (!once(s) || !once(s)) { /* what is allocated once for all */
-        tell(false, "", s->name, "");
-        return;
-    }
-    if (!oom.arm) {
-        tell(true, "", s->name, "");
-        return;
-    }
-    tell(try_all(s, false), "", s->name, ": each allocation");
-    tell(try_all(s, true), "", s->name, ": all from each allocation on");
+    (void)step_once(&(struct step){ "loading", &telling, OTHERWISE });
 }
 
 static void run_attributes(void)
@@ -1408,7 +1101,7 @@ static void run_attributes(void)
             char name[80];
             attribute = attributes[i].attribute;
             snprintf(name, sizeof name, "attribute %s, %s", attributes[i].name, form_names[k]);
-            run(&(struct step){ name, &querying, forms[k] });
+            step_run(&(struct step){ name, &querying, forms[k] });
         }
     }
 }
@@ -1436,16 +1129,18 @@ int main(int argc, char **argv)
 {
     const char *only = argc > 1 ? argv[1] : ""; /* steps whose name holds this */
 
-    find_stand_ins();
+    bool fails = steps_begin();
+
     begin_world();
     /*
      * glibc 2.36 ends the process if the first use of its name services, which adding an account
      * is, has no memory (nss_database.c:402, "cannot allocate memory for thread-local data").
      */
     (void)getpwnam("bob");
-    for (size_t i = 0; oom.arm && i < COUNT(first_steps); i++)
+    for (size_t i = 0; fails && i < COUNT(first_steps); i++)
         if (strstr(first_steps[i].name, only))
-            run_first(&first_steps[i]);
+            step_run_first(&first_steps[i], first_steps[i].how & KNOWN ? know_manifest : NULL,
+                           load_all);
     if (!set_up()) {
         printf("Bail out! NTLM cannot be set up\n");
         root_end();
@@ -1453,10 +1148,9 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < COUNT(steps); i++)
         if (strstr(steps[i].name, only))
-            run(&steps[i]);
+            step_run(&steps[i]);
     if (strstr("attribute", only))
         run_attributes();
     tear_down();
-    printf("1..%u\n", told_of);
-    return failures > 0;
+    return steps_end() ? 0 : 1;
 }
