@@ -103,27 +103,43 @@ static long do_ctrl(BIO *bio, int what, long number, void *pointer)
 
 /* --- the BIO --------------------------------------------------------------------------------- */
 
-static BIO_METHOD *method;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int type = -1;      /* guarded by lock */
+static BIO_METHOD *method; /* guarded by lock */
 
-static void make_method(void)
+static BIO_METHOD *make_method_locked(void)
 {
-    BIO_METHOD *m = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "SecBuffers");
+    BIO_METHOD *m;
 
+    if (type < 0)
+        type = BIO_get_new_index(); /* there are few */
+    m = type < 0 ? NULL : BIO_meth_new(type | BIO_TYPE_SOURCE_SINK, "SecBuffers");
     if (!m)
-        return;
+        return NULL;
     BIO_meth_set_write(m, do_write);
     BIO_meth_set_read(m, do_read);
     BIO_meth_set_ctrl(m, do_ctrl);
-    method = m;
+    return m;
+}
+
+/* Not pthread_once: where there was no memory, there may be some the next time. */
+static BIO_METHOD *get_method(void)
+{
+    BIO_METHOD *m;
+
+    pthread_mutex_lock(&lock);
+    if (!method)
+        method = make_method_locked();
+    m = method;
+    pthread_mutex_unlock(&lock);
+    return m;
 }
 
 BIO *tls_io_bio(struct tls_io *io)
 {
-    BIO *bio;
+    BIO_METHOD *m = get_method();
+    BIO *bio = m ? BIO_new(m) : NULL;
 
-    pthread_once(&once, make_method);
-    bio = method ? BIO_new(method) : NULL;
     if (!bio)
         return NULL;
     BIO_set_data(bio, io);
