@@ -101,9 +101,12 @@ static int seal(const struct tls_ticket_key *key, uint8_t *name, uint8_t *iv,
     return 1;
 }
 
-/* 0: none of our keys, and a whole handshake follows; 2: a new ticket is due. */
-static int open_with(const struct ssp_instance *instance, const uint8_t *name, const uint8_t *iv,
-                     EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac)
+/*
+ * 0: none of our keys, and a whole handshake follows; 2: a new ticket is due, as always in TLS 1.3,
+ * whose clients use each but once (RFC 8446 C.4).
+ */
+static int open_with(const SSL *ssl, const struct ssp_instance *instance, const uint8_t *name,
+                     const uint8_t *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac)
 {
     for (size_t i = 0; i < instance->n_ticket_keys; i++) {
         const struct tls_ticket_key *key = &instance->ticket_keys[i];
@@ -113,7 +116,7 @@ static int open_with(const struct ssp_instance *instance, const uint8_t *name, c
         if (EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), NULL, key->aes, iv) != 1 ||
             !start_mac(mac, key))
             return -1;
-        return i == 0 ? 1 : 2;
+        return i == 0 && SSL_version(ssl) != TLS1_3_VERSION ? 1 : 2;
     }
     return 0;
 }
@@ -124,7 +127,7 @@ static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHE
     const struct ssp_instance *instance = tls_ctx_of(ssl)->cred->instance;
 
     return sealing ? seal(&instance->ticket_keys[0], name, iv, cipher, mac)
-                   : open_with(instance, name, iv, cipher, mac);
+                   : open_with(ssl, instance, name, iv, cipher, mac);
 }
 
 void tls_ticket_setup(SSL_CTX *ssl_ctx)
