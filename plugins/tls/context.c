@@ -2,7 +2,6 @@
 /* context.c: the life of a connection's context. */
 #include "config.h"
 
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +70,7 @@ static bool send_name(struct ssp_ctx *ctx)
         ASN1_OCTET_STRING_free(address);
         return true;
     }
-    ERR_clear_error();
+    tls_forget_errors();
     if (strlen(ctx->target) > TLSEXT_MAXLEN_host_name)
         return false;
     return SSL_set_tlsext_host_name(ctx->ssl, ctx->target) == 1;

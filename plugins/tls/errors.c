@@ -176,6 +176,12 @@ static unsigned long take_error(void)
     return error;
 }
 
+void tls_forget_errors(void)
+{
+    if (ERR_peek_error() != 0)
+        ERR_clear_error();
+}
+
 SECURITY_STATUS tls_failure(const struct ssp_ctx *ctx)
 {
     unsigned long error = take_error();

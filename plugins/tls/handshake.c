@@ -7,8 +7,6 @@
  */
 #include "config.h"
 
-#include <openssl/err.h>
-
 #include "plugins/tls/host.h"
 #include "plugins/tls/native.h"
 #include "plugins/tls/record.h"
@@ -191,7 +189,7 @@ static SECURITY_STATUS shake(struct ssp_ctx *ctx, struct ssp_step *step, struct 
     int result;
 
     ctx->io.in = feed->whole;
-    ERR_clear_error();
+    tls_forget_errors();
     result = SSL_do_handshake(ctx->ssl);
     SECURITY_STATUS status = judge(ctx, step, feed, result);
     ctx->io.in = span_of(NULL, 0);
@@ -213,7 +211,7 @@ static SECURITY_STATUS use_credential(struct ssp_ctx *ctx, struct ssp_cred *cred
         if (SSL_use_cert_and_key(ctx->ssl, id->cert, id->key, id->chain, 1) != 1)
             status = refuse(SEC_E_NO_CREDENTIALS, "certificate %zu cannot be used", i + 1);
     }
-    ERR_clear_error();
+    tls_forget_errors();
     tls_material_drop(m);
     return status;
 }
@@ -258,7 +256,7 @@ static SECURITY_STATUS stream_leg(struct ssp_ctx *ctx, struct ssp_step *step, si
 /* Nothing came: time to send the last flight again, if libssl's timer says so (RFC 6347 4.2.4). */
 static SECURITY_STATUS wait_on(struct ssp_ctx *ctx)
 {
-    ERR_clear_error();
+    tls_forget_errors();
     if (DTLSv1_handle_timeout(ctx->ssl) < 0)
         return tls_give_up(ctx, tls_failure(ctx));
     return SEC_I_CONTINUE_NEEDED;
@@ -300,7 +298,7 @@ static SECURITY_STATUS begin_again(struct ssp_ctx *ctx, const struct ssp_step *s
         if (status < 0)
             return status;
     }
-    ERR_clear_error();
+    tls_forget_errors();
     if (SSL_version(ctx->ssl) != TLS1_3_VERSION) {
         done = SSL_renegotiate(ctx->ssl);
         ctx->hello_due = !ctx->client && done == 1;
@@ -310,7 +308,7 @@ static SECURITY_STATUS begin_again(struct ssp_ctx *ctx, const struct ssp_step *s
         done = SSL_key_update(ctx->ssl, SSL_KEY_UPDATE_REQUESTED);
     if (done == 1)
         return SEC_E_OK;
-    ERR_clear_error();
+    tls_forget_errors();
     return refuse(SEC_E_UNSUPPORTED_FUNCTION, "the peer does not take part in a new handshake");
 }
 
@@ -342,7 +340,7 @@ static SECURITY_STATUS shake_again(struct ssp_ctx *ctx, struct ssp_step *step, s
     int result;
 
     ctx->io.in = feed->whole;
-    ERR_clear_error();
+    tls_forget_errors();
     result = SSL_peek(ctx->ssl, &none, sizeof none);
     SECURITY_STATUS status = judge(ctx, step, feed, result);
     ctx->io.in = span_of(NULL, 0);
@@ -450,7 +448,7 @@ static SECURITY_STATUS close_leg(struct ssp_ctx *ctx, struct ssp_step *step)
 {
     if (ctx->state == TLS_HANDSHAKE)
         return send_alert(ctx, step, TLS1_ALERT_WARNING, TLS1_ALERT_CLOSE_NOTIFY);
-    ERR_clear_error();
+    tls_forget_errors();
     if (SSL_shutdown(ctx->ssl) < 0)
         return tls_give_up(ctx, tls_failure(ctx));
     ctx->state = TLS_CLOSED;

@@ -2,8 +2,6 @@
 /* message.c: EncryptMessage and DecryptMessage: a record at a time, where the caller has it. */
 #include "config.h"
 
-#include <openssl/err.h>
-
 #include "plugins/tls/host.h"
 #include "plugins/tls/record.h"
 #include "plugins/tls/tls.h"
@@ -58,7 +56,7 @@ static SECURITY_STATUS send_locked(struct ssp_ctx *ctx, const struct outgoing *o
                                            { out->data->pvBuffer, out->data->cbBuffer, 0 },
                                            { out->trailer->pvBuffer, ctx->trailer, 0 } },
                                 .n = 3 };
-    ERR_clear_error();
+    tls_forget_errors();
     if (n > 0 && (SSL_write(ctx->ssl, out->data->pvBuffer, n) != n || ctx->io.failed)) {
         to->n = 0;
         return tls_give_up(ctx, tls_failure(ctx));
@@ -203,7 +201,7 @@ static SECURITY_STATUS receive_locked(struct ssp_ctx *ctx, struct incoming *in)
 
     ctx->heard = false;
     ctx->io.in = span_of(in->record, in->len);
-    ERR_clear_error();
+    tls_forget_errors();
     n = SSL_read(ctx->ssl, short_one ? &spare : in->record + header,
                  short_one ? 1 : (int)(in->len - header));
     ctx->io.in = span_of(NULL, 0);

@@ -274,6 +274,11 @@ extern const uint32_t tls_early_attributes[TLS_EARLY_ATTRIBUTES];
 SECURITY_STATUS tls_alert_status(unsigned alert);
 /* The status of a certificate's fault, an X509_V_ERR_*. */
 SECURITY_STATUS tls_verify_error_status(int error);
+/*
+ * Empties the thread's queue of errors, by which libssl judges its own calls.  Nearly always it is
+ * empty, and to look costs a tenth of emptying it.
+ */
+void tls_forget_errors(void);
 /* Why libssl failed, from its queue of errors, which is emptied; the trace has its words. */
 SECURITY_STATUS tls_failure(const struct ssp_ctx *ctx);
 
