@@ -202,8 +202,10 @@ static SECURITY_STATUS receive_locked(struct ssp_ctx *ctx, struct incoming *in)
     ctx->heard = false;
     ctx->io.in = span_of(in->record, in->len);
     tls_forget_errors();
+    SSL_set_read_ahead(ctx->ssl, 1); /* head and body in one: there is this record only */
     n = SSL_read(ctx->ssl, short_one ? &spare : in->record + header,
                  short_one ? 1 : (int)(in->len - header));
+    SSL_set_read_ahead(ctx->ssl, 0); /* a leg tells what it has not used */
     ctx->io.in = span_of(NULL, 0);
     SECURITY_STATUS status = judge(ctx, in, n);
     if (status < 0)
