@@ -227,6 +227,12 @@ void tls_delete_ctx(struct ssp_ctx *ctx)
     tls_host->secret_free(ctx);
 }
 
+void tls_spare_buffers(struct ssp_ctx *ctx)
+{
+    if (!ctx->datagram) /* libssl writes datagrams without a look whether there is a buffer */
+        (void)SSL_free_buffers(ctx->ssl);
+}
+
 SECURITY_STATUS tls_give_up(struct ssp_ctx *ctx, SECURITY_STATUS status)
 {
     ctx->state = TLS_FAILED;

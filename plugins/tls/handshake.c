@@ -125,6 +125,7 @@ static void establish(struct ssp_ctx *ctx)
     ctx->granted = ctx->client ? client_flags(ctx) : server_flags(ctx);
     ctx->leg_due = ctx->heard = ctx->renegotiate = false;
     tls_measure(ctx);
+    tls_spare_buffers(ctx);
 }
 
 /* --- libssl's turn ---------------------------------------------------------------------------------- */

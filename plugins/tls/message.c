@@ -210,8 +210,10 @@ static SECURITY_STATUS receive_locked(struct ssp_ctx *ctx, struct incoming *in)
     SECURITY_STATUS status = judge(ctx, in, n);
     if (status < 0)
         return status;
-    if (ctx->heard && !SSL_in_init(ctx->ssl))
+    if (ctx->heard && !SSL_in_init(ctx->ssl)) {
         tls_measure(ctx);
+        tls_spare_buffers(ctx);
+    }
     report(in, header, n > 0 && !short_one ? (size_t)n : 0);
     return status;
 }

@@ -247,6 +247,11 @@ SECURITY_STATUS tls_initiate(struct ssp_cred *cred, struct ssp_ctx **ctx, struct
 SECURITY_STATUS tls_accept(struct ssp_cred *cred, struct ssp_ctx **ctx, struct ssp_step *step);
 SECURITY_STATUS tls_apply_control(struct ssp_ctx *ctx, struct ssp_buffers input);
 void tls_delete_ctx(struct ssp_ctx *ctx);
+/*
+ * A handshake, or a message of one such as a ticket, leaves libssl with a buffer of 16 KiB even in
+ * SSL_MODE_RELEASE_BUFFERS, until data is sent or comes.
+ */
+void tls_spare_buffers(struct ssp_ctx *ctx);
 /* The connection is of no more use; gives status back. */
 SECURITY_STATUS tls_give_up(struct ssp_ctx *ctx, SECURITY_STATUS status);
 /* TLS or DTLS? */
