@@ -76,41 +76,63 @@ static SECURITY_STATUS check_file(const char *path, unsigned wanted)
     return SEC_E_OK;
 }
 
-/* What libcrypto says, from its queue, which is emptied.  unsupported: an algorithm is missing. */
-static const char *take_reason(bool *unsupported)
+/* libcrypto's queue of errors, which is emptied. */
+struct reason {
+    const char *words;
+    bool memory;      /* there was too little */
+    bool unsupported; /* an algorithm is missing */
+};
+
+static struct reason take_reason(void)
 {
-    const char *words = NULL;
+    struct reason reason = { .words = "there is none" };
     unsigned long error;
 
-    *unsupported = false;
     while ((error = ERR_get_error()) != 0) {
-        words = ERR_reason_error_string(error);
-        *unsupported |=
+        const char *words = ERR_reason_error_string(error);
+
+        reason.words = words ? words : "libcrypto has no words for it";
+        reason.memory |= ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
+        reason.unsupported |=
             ERR_GET_LIB(error) == ERR_LIB_EVP && ERR_GET_REASON(error) == ERR_R_UNSUPPORTED;
     }
-    return words ? words : "there is none";
+    return reason;
 }
 
-static SECURITY_STATUS refuse_place(const char *where, unsigned wanted, const struct answer *answer)
+bool tls_memory_ended(void)
 {
-    bool unsupported;
-    const char *reason = take_reason(&unsupported);
+    return take_reason().memory;
+}
+
+static SECURITY_STATUS refuse_password(const char *where, const struct reason *reason,
+                                       const struct answer *answer)
+{
     int n = tls_place_len(where);
 
-    if (answer->asked && !answer->password.data)
+    if (!answer->password.data)
         return refuse(SEC_E_LOGON_DENIED, "%.*s needs a password, and none was given", n, where);
-    if (answer->asked && unsupported)
+    if (reason->unsupported)
         return refuse(SEC_E_ALGORITHM_MISMATCH,
                       "%.*s is encrypted with what this libcrypto leaves out: its provider "
                       "\"legacy\" may have it",
                       n, where);
+    return refuse(SEC_E_LOGON_DENIED, "%.*s: the password is wrong (%s)", n, where, reason->words);
+}
+
+static SECURITY_STATUS refuse_place(const char *where, unsigned wanted, const struct answer *answer)
+{
+    struct reason reason = take_reason();
+    int n = tls_place_len(where);
+
+    if (reason.memory)
+        return SEC_E_INSUFFICIENT_MEMORY;
     if (answer->asked)
-        return refuse(SEC_E_LOGON_DENIED, "%.*s: the password is wrong (%s)", n, where, reason);
+        return refuse_password(where, &reason, answer);
     if (wanted & TLS_CERTIFICATES)
         return refuse(SEC_E_CERT_UNKNOWN, "%.*s: no certificate can be read of it: %s", n, where,
-                      reason);
+                      reason.words);
     return refuse(SEC_E_NO_CREDENTIALS, "%.*s: no private key can be read of it: %s", n, where,
-                  reason);
+                  reason.words);
 }
 
 /* --- reading -----------------------------------------------------------------------------------
@@ -191,13 +213,12 @@ static SECURITY_STATUS read_store(const char *where, unsigned wanted, const UI_M
 {
     OSSL_STORE_CTX *store = OSSL_STORE_open(where, ui, answer, NULL, NULL);
     unsigned faults = 0;
-    bool unused;
 
     if (!store && answer->asked)
         return refuse_place(where, wanted, answer);
     if (!store)
         return refuse(SEC_E_NO_CREDENTIALS, "%.*s cannot be opened: %s", tls_place_len(where),
-                      where, take_reason(&unused));
+                      where, take_reason().words);
     /* Keys that are not wanted are not opened: no password is needed for them. */
     if (wanted == TLS_CERTIFICATES)
         (void)OSSL_STORE_expect(store, OSSL_STORE_INFO_CERT);
@@ -216,6 +237,7 @@ SECURITY_STATUS tls_store_read(const char *where, unsigned wanted, struct span p
 
     if (status < 0)
         return status;
+    ERR_clear_error(); /* what the application left there is not our reason */
     UI_METHOD *ui = UI_UTIL_wrap_read_pem_callback(give_password, 0);
     if (!ui)
         return SEC_E_INSUFFICIENT_MEMORY;

@@ -29,6 +29,9 @@ SECURITY_STATUS tls_store_read(const char *where, unsigned wanted, struct span p
 SECURITY_STATUS tls_identity_read(const char *certificate, const char *key, struct span password,
                                   struct tls_identity *out);
 
+/* Empties libcrypto's queue of errors, and says whether it was memory that failed. */
+bool tls_memory_ended(void);
+
 /* Leaves nothing behind. */
 #define TLS_IDENTITY_AUTO __attribute__((cleanup(tls_identity_clear))) struct tls_identity
 

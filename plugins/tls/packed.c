@@ -77,8 +77,10 @@ static SECURITY_STATUS take_pkcs8(struct span packed, EVP_PKEY **out)
 
     *out = info ? EVP_PKCS82PKEY(info) : NULL;
     PKCS8_PRIV_KEY_INFO_free(info);
-    ERR_clear_error();
-    return *out ? SEC_E_OK : refuse(SEC_E_NO_CREDENTIALS, "the key of a certificate is damaged");
+    if (*out)
+        return SEC_E_OK;
+    return tls_memory_ended() ? SEC_E_INSUFFICIENT_MEMORY
+                              : refuse(SEC_E_NO_CREDENTIALS, "the key of a certificate is damaged");
 }
 
 static SECURITY_STATUS take_key(struct span packed, struct tls_identity *out)
@@ -99,17 +101,20 @@ static SECURITY_STATUS take_key(struct span packed, struct tls_identity *out)
 /* --- certificates --------------------------------------------------------------------------------
  */
 
-/* NULL: no certificate, or more than one. */
-static X509 *read_der(struct span der)
+/* Item i of what the application gave; it must be one certificate and nothing after it. */
+static SECURITY_STATUS read_der(struct span der, size_t i, X509 **out)
 {
     const uint8_t *at = der.data;
     X509 *cert = der.len <= INT32_MAX ? d2i_X509(NULL, &at, (long)der.len) : NULL;
 
-    if (cert && at == der.data + der.len)
-        return cert;
+    if (cert && at == der.data + der.len) {
+        *out = cert;
+        return SEC_E_OK;
+    }
     X509_free(cert);
-    ERR_clear_error();
-    return NULL;
+    if (tls_memory_ended())
+        return SEC_E_INSUFFICIENT_MEMORY;
+    return refuse(SEC_E_CERT_UNKNOWN, "item %zu of certificates (%zu octets) is none", i, der.len);
 }
 
 static SECURITY_STATUS take_chain(const CERT_CONTEXT *certificate, struct tls_identity *out)
@@ -120,10 +125,13 @@ static SECURITY_STATUS take_chain(const CERT_CONTEXT *certificate, struct tls_id
     if (!out->chain)
         return SEC_E_INSUFFICIENT_MEMORY;
     for (size_t i = 1; (der = tls_host->certificate_item(certificate, i)).data != NULL; i++) {
-        X509 *cert = i <= CHAIN_MAX ? read_der(der) : NULL;
+        X509 *cert = NULL;
 
-        if (!cert)
-            return refuse(SEC_E_CERT_UNKNOWN, "certificate %zu of a chain cannot be read", i);
+        if (i > CHAIN_MAX)
+            return refuse(SEC_E_CERT_UNKNOWN, "a chain of more than %d certificates", CHAIN_MAX);
+        SECURITY_STATUS status = read_der(der, i, &cert);
+        if (status < 0)
+            return status;
         if (!sk_X509_push(out->chain, cert)) {
             X509_free(cert);
             return SEC_E_INSUFFICIENT_MEMORY;
@@ -132,34 +140,40 @@ static SECURITY_STATUS take_chain(const CERT_CONTEXT *certificate, struct tls_id
     return SEC_E_OK;
 }
 
-static SECURITY_STATUS take_all(const CERT_CONTEXT *certificate, struct tls_identity *out)
+static SECURITY_STATUS take_leaf(const CERT_CONTEXT *certificate, struct tls_identity *out)
 {
     struct span der = tls_host->certificate_item(certificate, 0);
-    struct span key = tls_host->certificate_key(certificate);
-    SECURITY_STATUS status;
 
     if (!(certificate->dwCertEncodingType & X509_ASN_ENCODING) || !der.data || der.len == 0)
         return refuse(SEC_E_CERT_UNKNOWN, "a CERT_CONTEXT without a certificate in DER");
-    out->cert = read_der(der);
-    if (!out->cert)
-        return refuse(SEC_E_CERT_UNKNOWN, "a CERT_CONTEXT of %zu octets that are no certificate",
-                      der.len);
+    return read_der(der, 0, &out->cert);
+}
+
+static SECURITY_STATUS take_all(const CERT_CONTEXT *certificate, struct tls_identity *out)
+{
+    struct span key = tls_host->certificate_key(certificate);
+    SECURITY_STATUS status = take_leaf(certificate, out);
+
+    if (status < 0)
+        return status;
     if (!key.data || key.len == 0)
         return refuse(SEC_E_NO_CREDENTIALS,
                       "a certificate without its private key: sspi_open_certificate gives both");
     status = take_chain(certificate, out);
     if (status >= 0)
         status = take_key(key, out);
-    if (status >= 0 && X509_check_private_key(out->cert, out->key) != 1) {
-        ERR_clear_error();
-        return refuse(SEC_E_NO_CREDENTIALS, "the key is not that of the certificate it came with");
-    }
-    return status;
+    if (status < 0 || X509_check_private_key(out->cert, out->key) == 1)
+        return status;
+    return tls_memory_ended() ? SEC_E_INSUFFICIENT_MEMORY
+                              : refuse(SEC_E_NO_CREDENTIALS,
+                                       "the key is not that of the certificate it came with");
 }
 
 SECURITY_STATUS tls_identity_take(const CERT_CONTEXT *certificate, struct tls_identity *out)
 {
     TLS_IDENTITY_AUTO identity = { 0 };
+
+    ERR_clear_error();
     SECURITY_STATUS status = take_all(certificate, &identity);
 
     if (status < 0)
@@ -229,29 +243,34 @@ SECURITY_STATUS tls_open_certificate(struct ssp_instance *instance, const char *
 
 /* --- hRootStore ------------------------------------------------------------------------------- */
 
+static SECURITY_STATUS add_root(struct span der, size_t i, X509_STORE *store)
+{
+    X509 *cert = NULL;
+    SECURITY_STATUS status = read_der(der, i, &cert);
+
+    if (status >= 0 && X509_STORE_add_cert(store, cert) != 1)
+        status = SEC_E_INSUFFICIENT_MEMORY;
+    X509_free(cert);
+    return status;
+}
+
 static SECURITY_STATUS add_roots(const void *given, X509_STORE *store)
 {
+    SECURITY_STATUS status = SEC_E_OK;
     struct span der;
     size_t i = 0;
 
-    for (; (der = tls_host->store_item(given, i)).data != NULL; i++) {
-        X509 *cert = read_der(der);
-        bool ok = cert && X509_STORE_add_cert(store, cert) == 1;
-
-        X509_free(cert);
-        if (!cert)
-            return refuse(SEC_E_CERT_UNKNOWN, "certificate %zu of hRootStore cannot be read", i);
-        if (!ok)
-            return SEC_E_INSUFFICIENT_MEMORY;
-    }
+    for (; status >= 0 && (der = tls_host->store_item(given, i)).data != NULL; i++)
+        status = add_root(der, i, store);
     if (i == 0)
         return refuse(SEC_E_UNKNOWN_CREDENTIALS, "hRootStore is not one of certificates that "
                                                  "sspi_open_certificate or a query gave");
-    return SEC_E_OK;
+    return status;
 }
 
 SECURITY_STATUS tls_given_roots(const void *given, X509_STORE **out)
 {
+    ERR_clear_error();
     X509_STORE *store = X509_STORE_new();
     SECURITY_STATUS status = store ? add_roots(given, store) : SEC_E_INSUFFICIENT_MEMORY;
 
