@@ -271,6 +271,7 @@ static void set_options(const struct ssp_cred *cred, SSL_CTX *c)
                                SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION |
                                SSL_OP_CIPHER_SERVER_PREFERENCE |
                                SSL_OP_PRIORITIZE_CHACHA | SSL_OP_NO_QUERY_MTU);
+    (void)SSL_CTX_set_dh_auto(c, 1); /* groups as strong as the key, for DHE up to TLS 1.2 */
     if (cred->instance->client_renegotiation)
         SSL_CTX_set_options(c, SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
     if (cred->flags & SCH_USE_STRONG_CRYPTO && SSL_CTX_get_security_level(c) < STRONG_LEVEL)
