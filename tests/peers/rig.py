@@ -2,6 +2,7 @@
 """What the peer tests stand on: TAP, children that are ended, a folder that is removed, tokens
 carried between two peers of the line protocol (line.h)."""
 import base64
+import itertools
 import json
 import os
 import selectors
@@ -155,7 +156,7 @@ class Rig:
 
     def __init__(self):
         self.children = []
-        self.counter = 0
+        self.counter = itertools.count(1)  # several threads may count
 
     def __enter__(self):
         for number in signal.SIGTERM, signal.SIGINT, signal.SIGHUP:
@@ -172,8 +173,7 @@ class Rig:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def count(self):
-        self.counter += 1
-        return self.counter
+        return next(self.counter)
 
     def start(self, *argv, **env):
         return Child(self, list(argv), env)
@@ -183,10 +183,13 @@ class Rig:
         self.children.remove(child)
 
     def write(self, name, text, mode=0o600):
+        return self.write_bytes(name, text.encode(), mode)
+
+    def write_bytes(self, name, data, mode=0o600):
         path = f'{self.folder}/{name}'
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), 'w') as out:
-            out.write(text)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), 'wb') as out:
+            out.write(data)
         os.chmod(path, mode)
         return path
 
@@ -233,15 +236,16 @@ def free_port():
         return s.getsockname()[1]
 
 
-def listens(port):
-    """Whether something listens on a TCP port here, without connecting to it."""
-    for path in '/proc/net/tcp', '/proc/net/tcp6':
+def listens(port, datagrams=False):
+    """Whether something listens on a TCP or UDP port here, without connecting to it."""
+    kind, state = ('udp', '07') if datagrams else ('tcp', '0A')
+    for path in f'/proc/net/{kind}', f'/proc/net/{kind}6':
         if not os.path.exists(path):
             continue
         with open(path) as table:
             for line in table:
                 fields = line.split()
-                if fields[3] == '0A' and fields[1].endswith(f':{port:04X}'):
+                if fields[3] == state and fields[1].endswith(f':{port:04X}'):
                     return True
     return False
 
