@@ -125,6 +125,8 @@ static void establish(struct ssp_ctx *ctx)
     ctx->granted = ctx->client ? client_flags(ctx) : server_flags(ctx);
     ctx->leg_due = ctx->heard = ctx->renegotiate = false;
     tls_measure(ctx);
+    /* Not before: a handshake's many records would have libssl's buffers made again each time. */
+    (void)SSL_set_mode(ctx->ssl, SSL_MODE_RELEASE_BUFFERS);
     tls_spare_buffers(ctx);
 }
 

@@ -276,7 +276,7 @@ static void set_options(const struct ssp_cred *cred, SSL_CTX *c)
         SSL_CTX_set_options(c, SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
     if (cred->flags & SCH_USE_STRONG_CRYPTO && SSL_CTX_get_security_level(c) < STRONG_LEVEL)
         SSL_CTX_set_security_level(c, STRONG_LEVEL);
-    SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
+    SSL_CTX_set_mode(c, SSL_MODE_AUTO_RETRY);
 }
 
 static SECURITY_STATUS use_identities(const struct tls_material *m, SSL_CTX *c)
