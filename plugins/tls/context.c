@@ -58,6 +58,13 @@ static SECURITY_STATUS keep_target(struct ssp_ctx *ctx, struct span target)
     return SEC_E_OK;
 }
 
+bool tls_may_be_address(const char *target)
+{
+    size_t n = strlen(target);
+
+    return strchr(target, ':') || (n > 0 && target[n - 1] >= '0' && target[n - 1] <= '9');
+}
+
 /* RFC 6066 3: names of hosts only, never addresses. */
 static bool send_name(struct ssp_ctx *ctx)
 {
@@ -65,7 +72,7 @@ static bool send_name(struct ssp_ctx *ctx)
 
     if (!ctx->target)
         return true;
-    address = a2i_IPADDRESS(ctx->target);
+    address = tls_may_be_address(ctx->target) ? a2i_IPADDRESS(ctx->target) : NULL;
     if (address) {
         ASN1_OCTET_STRING_free(address);
         return true;

@@ -258,6 +258,8 @@ SECURITY_STATUS tls_give_up(struct ssp_ctx *ctx, SECURITY_STATUS status);
 bool tls_is_datagram(const struct ssp_cred *cred, const struct ssp_step *step);
 SECURITY_STATUS tls_context_new(struct ssp_cred *cred, const struct ssp_step *step, bool client,
                                 struct ssp_ctx **out);
+/* false: a host name for certain, as nearly all are; libcrypto is slow to find that out. */
+bool tls_may_be_address(const char *target);
 /* Our context of an SSL object, in libssl's callbacks. */
 struct ssp_ctx *tls_ctx_of(const SSL *ssl);
 

@@ -176,9 +176,10 @@ static SECURITY_STATUS expect_name(struct ssp_ctx *ctx, X509_VERIFY_PARAM *param
     if (ctx->target[0] == '.') /* to libcrypto it stands for every name below */
         return refuse(SEC_E_WRONG_PRINCIPAL, "the target begins with a dot: it is no host's");
     X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    if (X509_VERIFY_PARAM_set1_ip_asc(param, ctx->target) == 1)
+    if (tls_may_be_address(ctx->target) &&
+        X509_VERIFY_PARAM_set1_ip_asc(param, ctx->target) == 1)
         return SEC_E_OK;
-    ERR_clear_error();
+    tls_forget_errors();
     if (X509_VERIFY_PARAM_set1_host(param, ctx->target, 0) != 1)
         return refuse(SEC_E_WRONG_PRINCIPAL, "the target is no name of a host");
     return SEC_E_OK;
