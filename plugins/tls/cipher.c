@@ -67,30 +67,20 @@ static const struct hash *find_hash(int nid)
     return NULL;
 }
 
-static int hash_nid(const SSL_CIPHER *cipher, bool aead)
-{
-    const EVP_MD *md = aead ? SSL_CIPHER_get_handshake_digest(cipher) : NULL;
-
-    if (aead)
-        return md ? EVP_MD_get_type(md) : NID_undef;
-    return SSL_CIPHER_get_digest_nid(cipher);
-}
-
 /* RFC 6655 3: the only ones whose tag is short; libssl gives them the NID of the long ones. */
 static bool has_short_tag(const char *name)
 {
     return strstr(name, "_CCM_8") != NULL;
 }
 
-bool tls_suite_read(const SSL_CIPHER *cipher, struct tls_suite *out)
+/* All of a suite but the hash that derives its keys, for which libssl looks long. */
+static bool read_cipher(const SSL_CIPHER *cipher, struct tls_suite *out)
 {
     const struct cipher *c = cipher ? find_cipher(SSL_CIPHER_get_cipher_nid(cipher)) : NULL;
-    bool aead = cipher && SSL_CIPHER_is_aead(cipher);
-    const struct hash *h = c ? find_hash(hash_nid(cipher, aead)) : NULL;
     const char *name = cipher ? SSL_CIPHER_standard_name(cipher) : NULL;
     int bits = 0;
 
-    if (!c || !h || !name)
+    if (!c || !name)
         return false;
     (void)SSL_CIPHER_get_bits(cipher, &bits);
     *out = (struct tls_suite){ .number = SSL_CIPHER_get_protocol_id(cipher),
@@ -100,14 +90,43 @@ bool tls_suite_read(const SSL_CIPHER *cipher, struct tls_suite *out)
                                .cipher_bits = (uint32_t)bits,
                                .block = c->block,
                                .nonce = c->nonce,
-                               .tag = (uint8_t)(aead ? c->tag : h->bits / 8),
-                               .aead = aead,
-                               .hash = h->name,
-                               .hash_id = h->id,
-                               .hash_bits = aead ? 0 : h->bits };
-    if (has_short_tag(name))
-        out->tag = 8;
+                               .tag = has_short_tag(name) ? 8 : c->tag,
+                               .aead = SSL_CIPHER_is_aead(cipher) };
     return true;
+}
+
+static bool read_hash(int nid, struct tls_suite *out)
+{
+    const struct hash *h = find_hash(nid);
+
+    if (!h)
+        return false;
+    out->hash = h->name;
+    out->hash_id = h->id;
+    if (out->aead)
+        return true;
+    out->hash_bits = h->bits;
+    out->tag = (uint8_t)(h->bits / 8);
+    return true;
+}
+
+/* What the length of records depends on. */
+static bool read_shape(const SSL_CIPHER *cipher, struct tls_suite *out)
+{
+    return read_cipher(cipher, out) &&
+           (out->aead || read_hash(SSL_CIPHER_get_digest_nid(cipher), out));
+}
+
+bool tls_suite_read(const SSL_CIPHER *cipher, struct tls_suite *out)
+{
+    const EVP_MD *md;
+
+    if (!read_shape(cipher, out))
+        return false;
+    if (!out->aead)
+        return true;
+    md = SSL_CIPHER_get_handshake_digest(cipher);
+    return md && read_hash(EVP_MD_get_type(md), out);
 }
 
 /* --- the agreement on keys ------------------------------------------------------------------- */
@@ -294,7 +313,7 @@ void tls_measure(struct ssp_ctx *ctx)
     unsigned head = ctx->datagram ? DATAGRAM_HEAD : TLS_RECORD_HEAD;
     unsigned before = 0, after;
 
-    if (!tls_suite_read(SSL_get_current_cipher(ctx->ssl), &suite)) {
+    if (!read_shape(SSL_get_current_cipher(ctx->ssl), &suite)) {
         note("the records of the connection's cipher suite are not known here");
         return;
     }
