@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
 #include <openssl/store.h>
@@ -187,6 +188,29 @@ static void damaged_files_are_refused(void **state)
     OPENSSL_free(der);
 }
 
+static void raise_memory_error(void)
+{
+    ERR_raise(ERR_LIB_USER, ERR_R_MALLOC_FAILURE);
+}
+
+/* libcrypto's queue is the application's as well: what is in it before is not our reason. */
+static void errors_from_before_do_not_count(void **state)
+{
+    static uint8_t nonsense[] = { 0x30, 0x03, 0x02, 0x01 };
+    const CERT_CONTEXT given = { X509_ASN_ENCODING, nonsense, sizeof nonsense, NULL, NULL };
+    TLS_IDENTITY_AUTO id = { 0 };
+
+    (void)state;
+    raise_memory_error();
+    assert_int_equal(tls_identity_open(test_write_pem("text", "#"), NULL, NO_PASSWORD, &id),
+                     SEC_E_CERT_UNKNOWN);
+    raise_memory_error();
+    assert_int_equal(tls_identity_take(&given, &id), SEC_E_CERT_UNKNOWN);
+    assert_false(tls_memory_ended());
+    raise_memory_error();
+    assert_true(tls_memory_ended());
+}
+
 static void copies_stand_alone(void **state)
 {
     struct tls_identity id = { 0 }, copy = { 0 };
@@ -247,8 +271,8 @@ static void bundle_of_roots_is_no_identity(void **state)
 
 static void certificate_of_the_application_is_checked(void **state)
 {
-    uint8_t *der = NULL;
-    uint32_t len = (uint32_t)i2d_X509(test_pki.leaf, &der);
+    uint8_t der[2048] = { 0 }, *at = der; /* with room for what may not be behind it */
+    uint32_t len = (uint32_t)i2d_X509(test_pki.leaf, &at);
     const struct {
         CERT_CONTEXT given;
         SECURITY_STATUS status;
@@ -256,6 +280,7 @@ static void certificate_of_the_application_is_checked(void **state)
         { { X509_ASN_ENCODING, der, len, NULL, NULL }, SEC_E_NO_CREDENTIALS },
         { { X509_ASN_ENCODING | PKCS_7_ASN_ENCODING, der, len, NULL, NULL }, SEC_E_NO_CREDENTIALS },
         { { X509_ASN_ENCODING, der, len - 1, NULL, NULL }, SEC_E_CERT_UNKNOWN },
+        { { X509_ASN_ENCODING, der, len + 1, NULL, NULL }, SEC_E_CERT_UNKNOWN },
         { { X509_ASN_ENCODING, der, 0, NULL, NULL }, SEC_E_CERT_UNKNOWN },
         { { X509_ASN_ENCODING, NULL, 0, NULL, NULL }, SEC_E_CERT_UNKNOWN },
         { { PKCS_7_ASN_ENCODING, der, len, NULL, NULL }, SEC_E_CERT_UNKNOWN },
@@ -268,7 +293,6 @@ static void certificate_of_the_application_is_checked(void **state)
         assert_int_equal(tls_identity_take(&all[i].given, &id), all[i].status);
         assert_null(id.cert);
     }
-    OPENSSL_free(der);
 }
 
 static void take_packed(const char *key, size_t len, SECURITY_STATUS status)
@@ -550,21 +574,35 @@ static void wrong_settings_are_refused(void **state)
     }
 }
 
+/* The same bytes, as old, in another file: as a copy that keeps times makes it. */
+static void replace_alike(const char *name, const char *what)
+{
+    struct stat before;
+
+    assert_int_equal(stat(test_path(name), &before), 0);
+    const struct timespec times[2] = { before.st_atim, before.st_mtim };
+    assert_int_equal(utimensat(AT_FDCWD, test_write_pem(name, what), times, 0), 0);
+}
+
 static void changed_file_changes_the_stamp(void **state)
 {
     const struct test_setting list[] = { { "certificate", test_write_pem("one.pem", "LK") },
                                          { "key", test_write_pem("one.key", "K") },
                                          { NULL, NULL } };
     const struct ssp_settings s = { list };
+    const struct timespec past[2] = { { 1, 1 }, { 1, 1 } };
     int64_t before = tls_identities_stamp(&s), now;
 
     (void)state;
     assert_int_equal(tls_identities_stamp(&s), before);
-    (void)test_write_pem("one.pem", "LK"); /* the same bytes in another file */
+    replace_alike("one.pem", "LK");
     now = tls_identities_stamp(&s);
     assert_true(now != before);
+    assert_int_equal(utimensat(AT_FDCWD, list[1].text, past, 0), 0);
+    before = tls_identities_stamp(&s);
+    assert_true(now != before);
     (void)unlink(list[1].text);
-    assert_true(tls_identities_stamp(&s) != now);
+    assert_true(tls_identities_stamp(&s) != before);
 }
 
 int main(void)
@@ -579,6 +617,7 @@ int main(void)
         TEST(der_is_read),
         TEST(refusals_name_the_file_and_the_fault),
         TEST(damaged_files_are_refused),
+        TEST(errors_from_before_do_not_count),
         TEST(copies_stand_alone),
         TEST(opened_certificate_can_be_taken),
         TEST(bundle_of_roots_is_no_identity),
