@@ -15,6 +15,8 @@
 #include "tools/clock.h"
 #include "tools/say.h"
 
+#define LINGER_MS 1000
+
 void net_name(const struct sockaddr *address, socklen_t length, char where[NET_NAME])
 {
     char host[64], port[8];
@@ -133,9 +135,9 @@ int net_connect(const struct endpoint *to, uint64_t deadline, char where[NET_NAM
     return fd;
 }
 
-void net_linger(int fd, uint32_t ms)
+void net_linger(int fd)
 {
-    uint64_t deadline = clock_after(ms);
+    uint64_t deadline = clock_after(LINGER_MS);
     struct pollfd p = { .fd = fd, .events = POLLIN };
     char unread[4096];
 

@@ -21,10 +21,11 @@ int net_listen(const struct endpoint *at, char where[NET_NAME]);
 int net_connect(const struct endpoint *to, uint64_t deadline, char where[NET_NAME]);
 
 /*
- * Before a close, once the last word is said: wait, ms at most, until the other side has read it
- * and closes.  Closed at once with bytes unread, TCP resets the connection and the word is lost.
+ * Before a close, once the last word is said: wait, a second at most, until the other side has
+ * read it and closes.  Closed at once with bytes unread, TCP resets the connection and the word
+ * is lost.
  */
-void net_linger(int fd, uint32_t ms);
+void net_linger(int fd);
 
 /* "192.0.2.1:80", "[2001:db8::1]:80". */
 void net_name(const struct sockaddr *address, socklen_t length, char where[NET_NAME]);

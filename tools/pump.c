@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/net.h"
 #include "tools/progress.h"
 #include "tools/say.h"
 
@@ -71,6 +72,18 @@ static bool take_record(struct pump *p)
     return true;
 }
 
+/* A stream has said by now what is wrong with it, if it is to be said. */
+static void tell_bad(const struct pump *p)
+{
+    if (!p->o.stream) {
+        say_status(p->record.status, "what came is not as it was sent");
+        return;
+    }
+    say_status(p->record.status, "what came is a refusal, or not as it was sent");
+    if (!channel_idle(p->o.channel) && channel_flush(p->o.channel))
+        net_linger(p->o.fd);
+}
+
 /* The records that have come, up to the first with data. */
 static bool take_records(struct pump *p)
 {
@@ -86,9 +99,7 @@ static bool take_records(struct pump *p)
             say("the other side broke it off");
             return false;
         case CHANNEL_BAD:
-            (void)channel_flush(p->o.channel); /* a stream may have said why */
-            say_status(p->record.status, p->o.stream ? "the other side broke it off, or was changed"
-                                                     : "what came is not as it was sent");
+            tell_bad(p);
             return false;
         }
     }

@@ -24,7 +24,6 @@
 #include "tools/words.h"
 
 #define WELCOME_MS 30000 /* a client's wait for its welcome where no deadline is given */
-#define LINGER_MS 1000   /* for the other side to read why it is cut off */
 
 /* What is known of a connection under way. */
 struct under_way {
@@ -165,7 +164,7 @@ static int exchange(struct under_way *w)
         int error = errno;
 
         if (s->stream && status != SEC_E_CONTEXT_EXPIRED) /* then nothing was said */
-            net_linger(s->fd, LINGER_MS);
+            net_linger(s->fd);
         return failed_exchange(s, status, error);
     }
     w->flags = sspi_exchange_flags(w->exchange);
@@ -374,7 +373,7 @@ static int turn_away(struct under_way *w, const char *why)
     if ((w->s->server || w->s->stream) && make_channel(w) == TOOL_OK) {
         channel_refuse(w->channel);
         (void)channel_flush(w->channel);
-        net_linger(w->s->fd, LINGER_MS);
+        net_linger(w->s->fd);
     }
     return TOOL_FAILED;
 }
