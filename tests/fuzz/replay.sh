@@ -5,8 +5,11 @@ n=0
 for folder in "$SSP_TEST_SRC"/tests/fuzz/corpus/*; do
     t=${folder##*/}
     n=$((n + 1))
-    runs=2000
-    [ "$t" != handshake ] || runs=300
+    case $t in
+    handshake) runs=300 ;;
+    tls-handshake) runs=100 ;;
+    *) runs=2000 ;;
+    esac
     if "$SSP_TEST_BUILD/tests/fuzz/$t" -runs=$runs "$folder" >&2; then
         echo "ok $n - $t"
     else

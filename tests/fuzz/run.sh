@@ -10,7 +10,7 @@ seconds=${2:-15}
 shift
 [ $# = 0 ] || shift
 targets=${*:-handshake identity jsontext manifest ntlm-authenticate ntlm-avpairs ntlm-challenge ntlm-negotiate \
-    tls-explain}
+    tls-explain tls-handshake tls-record}
 jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 san='-g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=undefined'
 
@@ -19,12 +19,14 @@ folder=$(cd "$folder" && pwd)
 cd "$folder"
 [ -f config.status ] || "$top/configure" CC=clang CXX=clang++ \
     CFLAGS="$san -fsanitize=fuzzer-no-link,address,undefined"
-make -j "$jobs" libsspi-core.la libntlm-core.la libssp-common.la libtls-core.la ntlm.la
+make -j "$jobs" libsspi-core.la libntlm-core.la libssp-common.la libtls-core.la ntlm.la tls.la
 
 for t in $targets; do
+    also=
+    [ "$t" != tls-handshake ] || also="$top/tests/tls/certs.c $top/tests/tls/pair.c"
     clang -std=gnu17 $san -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE \
         -I. -I"$top" -I"$top/include" -o "fuzz-$t" "$top/tests/fuzz/$t.c" "$top/tests/root.c" \
-        .libs/libntlm-core.a .libs/libtls-core.a .libs/libssp-common.a .libs/libsspi-core.a \
+        $also .libs/libntlm-core.a .libs/libtls-core.a .libs/libssp-common.a .libs/libsspi-core.a \
         $(pkg-config --libs jansson libssl libcrypto) -lltdl -lpthread
 done
 
