@@ -121,48 +121,75 @@ static void note_alert(struct loop *loop, const SecBuffer *token)
 }
 
 /*
- * Send what a step gave, whether it failed or not, and give it back.  A peer that has hung up may
- * have said why, so that it cannot be sent is no failure: what is read next tells.
+ * Send what a step gave, whether it failed or not.  A peer that has hung up may have said why, so
+ * that it cannot be sent is no failure: what is read next tells.
  */
-static void deliver(struct loop *loop, SecBuffer *buffers, size_t n, bool failed)
+static void deliver(struct loop *loop, const SecBuffer *token, bool failed)
+{
+    if (!token->pvBuffer || !token->cbBuffer)
+        return;
+    if (failed)
+        loop->failure_token = token->cbBuffer;
+    note_alert(loop, token);
+    (void)write_all(loop, token->pvBuffer, token->cbBuffer);
+}
+
+static void give_back(struct loop *loop, SecBuffer *buffers, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        SecBuffer *b = &buffers[i];
-        if (b->BufferType == SECBUFFER_TOKEN && b->pvBuffer && b->cbBuffer) {
-            if (failed)
-                loop->failure_token = b->cbBuffer;
-            note_alert(loop, b);
-            (void)write_all(loop, b->pvBuffer, b->cbBuffer);
-        }
-        if (b->pvBuffer && FreeContextBuffer(b->pvBuffer) != SEC_E_OK) {
+        if (loop->own_room) {
+            free(buffers[i].pvBuffer);
+        } else if (buffers[i].pvBuffer && FreeContextBuffer(buffers[i].pvBuffer) != SEC_E_OK) {
             fputs("tls-peer: a token cannot be freed\n", stderr);
             exit(2);
         }
     }
 }
 
-static SECURITY_STATUS step(struct loop *loop, enum input input)
+static SecBufferDesc give_input(struct loop *loop, enum input input, SecBuffer *in)
 {
-    SecBuffer in[4];
-    SecBuffer out[] = { { 0, SECBUFFER_TOKEN, NULL },
-                        { 0, SECBUFFER_ALERT, NULL },
-                        { 0, SECBUFFER_EMPTY, NULL } };
-    SecBufferDesc in_desc = { SECBUFFER_VERSION, 0, in };
-    SecBufferDesc out_desc = { SECBUFFER_VERSION, sizeof out / sizeof *out, out };
+    SecBufferDesc desc = { SECBUFFER_VERSION, 0, in };
 
     if (input == WHAT_IS_THERE) {
-        in[in_desc.cBuffers++] = (SecBuffer){ (ULONG)loop->in.len, SECBUFFER_TOKEN, loop->in.data };
-        in[in_desc.cBuffers++] = (SecBuffer){ 0, SECBUFFER_EMPTY, NULL };
+        in[desc.cBuffers++] = (SecBuffer){ (ULONG)loop->in.len, SECBUFFER_TOKEN, loop->in.data };
+        in[desc.cBuffers++] = (SecBuffer){ 0, SECBUFFER_EMPTY, NULL };
     }
     if (!loop->have_ctx && loop->alpn.len)
-        in[in_desc.cBuffers++] =
+        in[desc.cBuffers++] =
             (SecBuffer){ (ULONG)loop->alpn.len, SECBUFFER_APPLICATION_PROTOCOLS, loop->alpn.data };
     if (loop->datagram && !loop->client)
-        in[in_desc.cBuffers++] =
-            (SecBuffer){ sizeof loop->address, SECBUFFER_EXTRA, &loop->address };
-    SECURITY_STATUS status = call(loop, in_desc.cBuffers ? &in_desc : NULL, &out_desc);
+        in[desc.cBuffers++] = (SecBuffer){ sizeof loop->address, SECBUFFER_EXTRA, &loop->address };
+    return desc;
+}
 
-    deliver(loop, out, sizeof out / sizeof *out, status < 0);
+/* Where our own memory is too small for the token, the same call once more, with more. */
+static bool needs_room(struct loop *loop, SECURITY_STATUS status, const SecBuffer *token)
+{
+    if (status != SEC_E_BUFFER_TOO_SMALL || !loop->own_room || token->cbBuffer <= loop->own_room)
+        return false;
+    loop->own_room = token->cbBuffer;
+    return true;
+}
+
+static SECURITY_STATUS step(struct loop *loop, enum input input)
+{
+    SecBuffer in[4], out[3];
+    SecBufferDesc out_desc = { SECBUFFER_VERSION, 3, out };
+    SECURITY_STATUS status;
+    bool again;
+
+    do {
+        SecBufferDesc in_desc = give_input(loop, input, in);
+        void *own = loop->own_room ? need(malloc(loop->own_room)) : NULL;
+        out[0] = (SecBuffer){ (ULONG)loop->own_room, SECBUFFER_TOKEN, own };
+        out[1] = (SecBuffer){ 0, SECBUFFER_ALERT, NULL };
+        out[2] = (SecBuffer){ 0, SECBUFFER_EMPTY, NULL };
+        status = call(loop, in_desc.cBuffers ? &in_desc : NULL, &out_desc);
+        again = needs_room(loop, status, out);
+        if (!again)
+            deliver(loop, out, status < 0);
+        give_back(loop, out, 3);
+    } while (again);
     if (input == WHAT_IS_THERE && status >= 0 && status != SEC_I_INCOMPLETE_CREDENTIALS)
         keep(loop, in[1].BufferType == SECBUFFER_EXTRA ? in[1].cbBuffer : 0);
     return status;

@@ -39,6 +39,8 @@ struct loop {
     struct bytes alpn; /* SEC_APPLICATION_PROTOCOLS, or empty */
     uint32_t request;  /* ISC_REQ_ or ASC_REQ_ */
 
+    size_t own_room; /* of our own memory for tokens, which grows; 0: the library's */
+
     CtxtHandle ctx;
     bool have_ctx;
     uint32_t granted; /* ISC_RET_ or ASC_RET_ */

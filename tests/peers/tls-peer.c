@@ -28,6 +28,7 @@
 #include "tls-loop.h"
 
 #define MOST_CERTIFICATES 8
+#define SMALL_ROOM 4u     /* octets: less than any token */
 #define LINE_LENGTH 20000 /* octets of a line that is to be echoed: more than a record holds */
 
 static char package[] = UNISP_NAME_A;
@@ -60,6 +61,7 @@ struct options {
     enum loop_again renegotiate;
     bool ask_later; /* a server wants the client's certificate when it renegotiates */
     bool no_shutdown, datagram;
+    bool own_memory;      /* for tokens, at first too small */
     const char *exporter; /* label */
 };
 
@@ -537,7 +539,8 @@ static bool run(const struct options *o, int fd, CredHandle *cred, CredHandle *s
                          .spare = spare,
                          .target = o->target,
                          .alpn = o->alpn,
-                         .request = o->request };
+                         .request = o->request,
+                         .own_room = o->own_memory ? SMALL_ROOM : 0 };
     socklen_t address_len = sizeof loop.address;
     struct report r = { .end = "open" };
 
@@ -661,7 +664,7 @@ static int usage(void)
           "  --ca FILE                    whom to trust\n"
           "  --min VERSION --max VERSION  1.2, 1.3\n"
           "  --alpn NAME,...  --old  --cred-flags HEX  --flags HEX  --connections N  --dtls\n"
-          "  --exporter LABEL  --renegotiate step|token  --no-shutdown\n"
+          "  --exporter LABEL  --renegotiate step|token  --no-shutdown  --own-memory\n"
           " a client: --target NAME  --when-asked  --send TEXT [--until TEXT]  --bytes N  --hear\n"
           " a server: --client-cert none|optional|required  --ask-later  --http\n",
           stderr);
@@ -763,6 +766,7 @@ static const struct option long_options[] = {
     { "flags", required_argument, NULL, 'f' },
     { "connections", required_argument, NULL, 'n' },
     { "dtls", no_argument, NULL, 'd' },
+    { "own-memory", no_argument, NULL, 'O' },
     { "exporter", required_argument, NULL, 'e' },
     { "renegotiate", required_argument, NULL, 'R' },
     { "no-shutdown", no_argument, NULL, 'S' },
@@ -807,6 +811,9 @@ static bool parse_option(struct options *o, int option)
         return true;
     case 'd':
         o->datagram = true;
+        return true;
+    case 'O':
+        o->own_memory = true;
         return true;
     case 'e':
         o->exporter = optarg;
@@ -867,11 +874,11 @@ static void set_request(struct options *o)
 {
     if (o->client)
         o->request |= ISC_REQ_SEQUENCE_DETECT | ISC_REQ_REPLAY_DETECT | ISC_REQ_CONFIDENTIALITY |
-                      ISC_REQ_EXTENDED_ERROR | ISC_REQ_ALLOCATE_MEMORY |
+                      ISC_REQ_EXTENDED_ERROR | (o->own_memory ? 0 : ISC_REQ_ALLOCATE_MEMORY) |
                       (o->datagram ? ISC_REQ_DATAGRAM : ISC_REQ_STREAM);
     else
         o->request |= ASC_REQ_SEQUENCE_DETECT | ASC_REQ_REPLAY_DETECT | ASC_REQ_CONFIDENTIALITY |
-                      ASC_REQ_EXTENDED_ERROR | ASC_REQ_ALLOCATE_MEMORY |
+                      ASC_REQ_EXTENDED_ERROR | (o->own_memory ? 0 : ASC_REQ_ALLOCATE_MEMORY) |
                       (o->datagram ? ASC_REQ_DATAGRAM : ASC_REQ_STREAM) |
                       (o->client_certificate == NONE ? 0 : ASC_REQ_MUTUAL_AUTH);
 }

@@ -706,6 +706,14 @@ def hello_retry(test):
     good(saw)
 
 
+def own_memory(test, cell):
+    """Tokens in our memory, for which it is too small until we were told how much is needed."""
+    saw, _ = test.at_openssl(cell._replace(client='given'), '--own-memory')
+    good(saw)
+    _, _, saw = test.from_openssl(cell._replace(client='given'), '--own-memory')
+    good(saw)
+
+
 def small_records(test, cell):
     saw, _ = test.at_openssl(cell, words=['-max_send_frag', '600'])
     good(saw)
@@ -998,6 +1006,7 @@ def records():
     for name in SUITES:
         yield 'openssl', f'TLS1.3 with openssl, {name}', suite, name
     yield 'openssl', 'TLS1.3 with openssl, HelloRetryRequest', hello_retry
+    yield from versions('openssl', 'with openssl, tokens in our own memory', own_memory)
     yield from versions('openssl', 'with openssl, small records', small_records)
     yield 'openssl', 'TLS1.3 with openssl, padded records', padded_records
     for cell in BOTH:
