@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define MAX_THREADS 8
-#define MAX_CASES 64
+#define MAX_CASES 96
 
 /* What setup gave, by case and thread. */
 static void *states[MAX_CASES][MAX_THREADS];

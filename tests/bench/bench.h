@@ -2,8 +2,8 @@
 /*
  * bench.h: the half of the benchmark that runs beside what is measured.
  *
- * Each library has a program of its own, for WinPR exports the same names as we do.  It does what
- * bench.py tells it on its standard input, one line each:
+ * Each library has a program of its own, for WinPR exports the same names as we do; libssl alone
+ * is in one with ours.  It does what bench.py tells it on its standard input, one line each:
  *
  *     list                        the names of its cases, one a line, then an empty line
  *     run CASE THREADS MS         "ok NS OPS WAITS": thread CPU time per operation in nanoseconds,

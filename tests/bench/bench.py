@@ -19,6 +19,9 @@ import tempfile
 USER_NT_HASH = "d5922a65c4d5c082ca444af1be0001db"  # MD4 of "P4ss123!" in UTF-16
 ZEROS = "0" * 32
 SIZES = (64, 1024, 16384, 1048576)
+TLS_CIPHERS = {"tls13/aes128": "TLS 1.3 AES-128-GCM", "tls13/aes256": "TLS 1.3 AES-256-GCM",
+               "tls13/chacha20": "TLS 1.3 ChaCha20", "tls12/aes256": "TLS 1.2 AES-256-GCM"}
+TLS_HANDSHAKES = {"full/ecdsa": "full, P-256", "full/rsa": "full, RSA-2048", "resumed": "resumed"}
 
 
 class Missing(Exception):
@@ -207,7 +210,7 @@ class Ground:
 class Bench:
     def __init__(self, options):
         self.options = options
-        self.ground = Ground(options.build, ["ntlm", "negotiate"])
+        self.ground = Ground(options.build, ["ntlm", "negotiate", "tls"])
         self.rows, self.raw, self.missing = [], {}, []
         here = os.path.join(options.build, "tests", "bench")
         env = {"SSPI_CONFIG": self.ground.measured, "SSPI_TRACE": "",
@@ -224,9 +227,14 @@ class Bench:
         self.many = Program("dispatch, 1,000,000 alive", dispatch, many)
         self.twins = Twins([os.path.join(here, "ours")], env)
         self.twins_few = Twins(dispatch, few)
+        tls = [os.path.join(here, "tls")]
+        own_folder = {"SSP_TEST_PACKAGES": self.ground.modules, "SSPI_TRACE": "",
+                      "TMPDIR": self.ground.folder}
+        self.tls = Program("TLS", tls, own_folder)
+        self.twins_tls = Twins(tls, own_folder)
         self.firstuse = os.path.join(here, "firstuse")
         self.programs = [self.ours, self.winpr, self.gss, self.gss_plain, self.few, self.many,
-                         self.twins, self.twins_few]
+                         self.tls, self.twins, self.twins_few, self.twins_tls]
 
     def say(self, text):
         if not self.options.silent:
@@ -236,18 +244,19 @@ class Bench:
         if str(problem) not in self.missing:
             self.missing.append(str(problem))
 
-    def turns(self, label, runs):
-        """runs: {key: (program, case, threads)}.  Gives {key: [(ns, ops, waits), ...]} by turn."""
+    def turns(self, label, runs, cut=1):
+        """runs: {key: (program, case, threads)}.  Gives {key: [(ns, ops, waits), ...]} by turn.
+        cut: so many times as many turns, each as much shorter, where a ratio must be narrow."""
         self.say(f"  {label}")
         results = {key: [] for key in runs}
-        for turn in range(self.options.rounds):
+        for turn in range(self.options.rounds * cut):
             keys = list(runs)
             for key in keys if turn % 2 == 0 else reversed(keys):
                 if results[key] is None:
                     continue
                 program, case, threads = runs[key]
                 try:
-                    results[key].append(program.run(case, threads, self.options.ms))
+                    results[key].append(program.run(case, threads, self.options.ms // cut))
                 except Missing as problem:
                     self.note_missing(problem)
                     results[key] = None
@@ -415,6 +424,81 @@ class Bench:
                                  time_text(self.median_ns(r["alone"])), f"{ratio:.3f} x", "1.00 x",
                                  ratio <= 1.02, "met up to 1.02 x"))
 
+    # TLS: ours and libssl called directly are cases of one program
+
+    def tls_records(self):
+        names = {"ours": "ours", "libssl": "libssl, memory BIOs and a buffer",
+                 "shared": "libssl, one memory BIO", "raw": "the AEAD alone"}
+        targets = {("tls13/aes128", 16384): 1.15, ("tls13/aes256", 16384): 1.2}
+        for cipher, text in TLS_CIPHERS.items():
+            for size in SIZES[:3]:
+                measure = f"{text}, {size_text(size)}"
+                r = self.turns(measure, {who: (self.tls, f"{who}/{cipher}/{size}", 1)
+                                         for who in names})
+                target = 1 if size == 64 else targets.get((cipher, size))
+                for who in list(names)[1:]:
+                    self.add_speedup(measure, r, who, names[who],
+                                     target if who == "libssl" else None,
+                                     least=0.98 if target == 1 else None)
+
+    def add_price(self, measure, results, most):
+        """A row that wants us to take no more than so many times what libssl does."""
+        if len(results) < 2:
+            return
+        ours, peer = results["ours"], results["libssl"]
+        ratio, best = self.speedup(peer, ours)
+        self.rows.append(Row(measure, time_text(self.median_ns(ours)),
+                             time_text(self.median_ns(peer)), f"{ratio:.3f} x", f"{most} x",
+                             ratio <= most, f"bests {best:.3f} x"))
+
+    def tls_handshakes(self):
+        for version, text in (("tls13", "TLS 1.3"), ("tls12", "TLS 1.2")):
+            for kind, words in TLS_HANDSHAKES.items():
+                measure = f"{text} handshake, {words}"
+                r = self.turns(measure, {who: (self.tls, f"{who}/{version}/{kind}", 1)
+                                         for who in ("ours", "libssl")}, cut=3)
+                self.add_price(f"{measure}, over libssl", r, 1.03)
+
+    def tls_threads(self):
+        case = "tls13/full/ecdsa"
+        r = self.turns("TLS 1.3 handshake, two threads", {
+            "ours 1": (self.tls, f"ours/{case}", 1), "ours 2": (self.tls, f"ours/{case}", 2),
+            "processes": (self.twins_tls, f"ours/{case}", 1),
+            "libssl 1": (self.tls, f"libssl/{case}", 1),
+            "libssl 2": (self.tls, f"libssl/{case}", 2)})
+        self.add_scaling("TLS 1.3 handshake: two threads", r, ("ours 1", "ours 2", "processes"))
+        self.add_scaling("TLS 1.3 handshake: two threads, libssl", r,
+                         ("libssl 1", "libssl 2", None))
+
+    def tls_bytes(self, case):
+        """Of ours and of libssl, each in a fresh process."""
+        found = []
+        for who in ("ours", "libssl"):
+            self.tls.close()
+            found.append(self.tls.memory(f"{who}/{case}", min(self.options.pairs, 500)))
+            self.tls.close()
+        self.raw[f"memory, {case}"] = dict(zip(("ours", "libssl"), found))
+        return found
+
+    def tls_memory(self):
+        self.say("  TLS, memory")
+        cases = {"tls13/full/ecdsa": "TLS 1.3 pair", "tls13/talk": "TLS 1.3 pair, 16 KiB each way",
+                 "tls13/resumed": "TLS 1.3 pair, resumed, with tickets",
+                 "tls12/full/ecdsa": "TLS 1.2 pair", "tls12/talk": "TLS 1.2 pair, 16 KiB each way"}
+        for case, words in cases.items():
+            try:
+                mine, theirs = self.tls_bytes(case)
+            except Missing as problem:
+                self.note_missing(problem)
+                return
+            ours, peer = max(mine[:2]), max(theirs[:2])
+            thrice = "each way" in words
+            self.rows.append(Row(f"memory: {words}", bytes_text(ours), bytes_text(peer),
+                                 f"{peer / ours:.1f} x", "36 kB" + ", 3 x" * thrice,
+                                 ours <= 36000 and (not thrice or peer >= 3 * ours),
+                                 f"malloc {mine[0]:.0f} B, resident {mine[1]:.0f} B, left after "
+                                 f"deletion {mine[2]:.0f} B; libssl malloc {theirs[0]:.0f} B"))
+
     # memory, first use
 
     def memory(self):
@@ -500,31 +584,40 @@ class Bench:
             totals.append(int(found[0]))
         return (totals[1] - totals[0]) / (many - few)
 
+    def count_beside(self, case, runs):
+        """Rows of ours over each of runs: {name: (program, case)}."""
+        self.say(f"  instructions, {case}")
+        figures = {}
+        for name, (program, its_case) in runs.items():
+            try:
+                figures[name] = self.count(program, its_case)
+            except (Missing, OSError) as problem:
+                self.note_missing(problem)
+        self.raw[f"instructions, {case}"] = figures
+        for name, n in figures.items():
+            if name != "ours" and "ours" in figures:
+                ours = figures["ours"]
+                self.rows.append(Row(f"instructions: {case}, {name}", f"{ours:,.0f}",
+                                     f"{n:,.0f}", f"{n / ours:.2f} x", "-", None))
+
     def instructions(self):
         if not shutil.which("valgrind"):
             self.note_missing("instructions: valgrind (Debian: valgrind)")
             return
         cases = ["ntlm/exchange"] + [f"ntlm/seal+unseal/{size}" for size in SIZES[:3]]
         for case in cases:
-            self.say(f"  instructions, {case}")
-            figures = {}
-            for program in (self.ours, self.winpr, self.gss):
-                try:
-                    figures[program.name] = self.count(program, case)
-                except (Missing, OSError) as problem:
-                    self.note_missing(problem)
-            self.raw[f"instructions, {case}"] = figures
-            for name, n in figures.items():
-                if name != "ours" and "ours" in figures:
-                    ours = figures["ours"]
-                    self.rows.append(Row(f"instructions: {case}, {name}", f"{ours:,.0f}",
-                                         f"{n:,.0f}", f"{n / ours:.2f} x", "-", None))
-
+            self.count_beside(case, {p.name: (p, case) for p in (self.ours, self.winpr, self.gss)})
+        for case in ("tls13/full/ecdsa", "tls13/resumed", "tls12/full/ecdsa", "tls12/resumed",
+                     "tls13/aes128/64", "tls13/aes128/16384"):
+            self.count_beside(case, {who: (self.tls, f"{who}/{case}")
+                                     for who in ("ours", "libssl")})
     # all of it
 
     def run(self):
         parts = {"dispatch": (self.dispatch, self.dispatch_threads),
                  "ntlm": (self.exchange, self.messages), "negotiate": (self.negotiate,),
+                 "tls": (self.tls_records, self.tls_handshakes, self.tls_threads,
+                         self.tls_memory),
                  "memory": (self.memory,), "firstuse": (self.first_use,),
                  "instructions": (self.instructions,)}
         wanted = self.options.only or [name for name in parts
@@ -537,7 +630,7 @@ class Bench:
 
     def versions(self):
         lines = []
-        for program in (self.ours, self.winpr, self.gss):
+        for program in (self.ours, self.tls, self.winpr, self.gss):
             try:
                 lines.append(program.info())
             except Missing as problem:
@@ -591,7 +684,7 @@ def main():
     parser.add_argument("--pairs", type=int, default=2000, help="pairs kept for memory")
     parser.add_argument("--quick", action="store_true", help="a glance: the figures are rough")
     parser.add_argument("--only", action="append",
-                        choices=["dispatch", "ntlm", "negotiate", "memory", "firstuse",
+                        choices=["dispatch", "ntlm", "negotiate", "tls", "memory", "firstuse",
                                  "instructions"])
     parser.add_argument("--ir", action="store_true", help="count instructions too (valgrind)")
     parser.add_argument("--json", metavar="FILE", help="everything measured, as JSON; - for stdout")
@@ -616,7 +709,7 @@ def main():
                     f.write(text + "\n")
     finally:
         bench.close()
-    ours = ("ours:", "dispatch", "a process of two:", "first use, ours:")
+    ours = ("ours:", "TLS:", "dispatch", "a process of two:", "first use, ours:")
     return 1 if any(problem.startswith(ours) for problem in bench.missing) else 0
 
 
