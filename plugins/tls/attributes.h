@@ -12,7 +12,7 @@ void *tls_give(struct span s, size_t n);
 
 SECURITY_STATUS tls_give_text(const char *text, char **out);
 
-/* --- certattr.c: certificates ----------------------------------------------------------------- */
+/* --- certattr.c: certificates ---------------------------------------------------------------- */
 
 /*
  * A name as RFC 2253 writes it, in UTF-8, for FreeContextBuffer.
@@ -51,7 +51,7 @@ SECURITY_STATUS tls_query_local_cert(struct ssp_ctx *ctx, void *buffer);
 SECURITY_STATUS tls_query_local_cert_info(struct ssp_ctx *ctx, void *buffer);
 SECURITY_STATUS tls_query_issuers(struct ssp_ctx *ctx, void *buffer);
 
-/* --- exporter.c: channel bindings, and keys for other protocols ------------------------------- */
+/* --- exporter.c: channel bindings, and keys for other protocols ------------------------------ */
 
 SECURITY_STATUS tls_query_unique(struct ssp_ctx *ctx, void *buffer);
 SECURITY_STATUS tls_query_end_point(struct ssp_ctx *ctx, void *buffer);

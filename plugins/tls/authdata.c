@@ -21,7 +21,7 @@ struct common {
     uint32_t flags;
 };
 
-/* --- flags, certificates, roots --------------------------------------------------------------- */
+/* --- flags, certificates, roots -------------------------------------------------------------- */
 
 static SECURITY_STATUS check_flags(uint32_t flags)
 {
@@ -100,7 +100,7 @@ static SECURITY_STATUS take_common(const struct common *c, struct ssp_cred *cred
     return status;
 }
 
-/* --- protocols -------------------------------------------------------------------------------- */
+/* --- protocols ------------------------------------------------------------------------------- */
 
 /* Where nobody names versions.  Datagrams are for those who ask for them. */
 static uint32_t usual_protocols(const struct ssp_cred *cred)
@@ -126,7 +126,7 @@ static SECURITY_STATUS set_protocols(struct ssp_cred *cred, uint32_t wanted)
     return SEC_E_OK;
 }
 
-/* --- SCHANNEL_CRED ---------------------------------------------------------------------------- */
+/* --- SCHANNEL_CRED --------------------------------------------------------------------------- */
 
 static SECURITY_STATUS read_strengths(uint32_t least, uint32_t most, struct tls_limits *out)
 {
@@ -180,7 +180,7 @@ static SECURITY_STATUS read_schannel_cred(const void *raw, struct ssp_cred *cred
                                                             : usual_protocols(cred));
 }
 
-/* --- SCH_CREDENTIALS -------------------------------------------------------------------------- */
+/* --- SCH_CREDENTIALS ------------------------------------------------------------------------- */
 
 static SECURITY_STATUS check_parameters(const TLS_PARAMETERS *p)
 {
@@ -231,7 +231,7 @@ static SECURITY_STATUS read_sch_credentials(const void *raw, struct ssp_cred *cr
     return status < 0 ? status : set_protocols(cred, protocols);
 }
 
-/* --- both ------------------------------------------------------------------------------------- */
+/* --- both ------------------------------------------------------------------------------------ */
 
 SECURITY_STATUS tls_read_auth_data(const void *raw, struct ssp_cred *cred)
 {

@@ -10,7 +10,7 @@
 #include "plugins/tls/attributes.h"
 #include "plugins/tls/host.h"
 
-/* --- names and DER ---------------------------------------------------------------------------- */
+/* --- names and DER --------------------------------------------------------------------------- */
 
 SECURITY_STATUS tls_give_name(const X509_NAME *name, char **out)
 {

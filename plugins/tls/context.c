@@ -12,7 +12,7 @@
 
 #define MTU_DEFAULT 1096 /* octets, as on Windows */
 
-/* --- from libssl's objects to ours ------------------------------------------------------------ */
+/* --- from libssl's objects to ours ----------------------------------------------------------- */
 
 struct ssp_ctx *tls_ctx_of(const SSL *ssl)
 {
@@ -35,7 +35,7 @@ static void on_message(int sent, int version, int type, const void *data, size_t
         ctx->key_updates++;
 }
 
-/* --- what the first leg brings ------------------------------------------------------------------ */
+/* --- what the first leg brings --------------------------------------------------------------- */
 
 bool tls_is_datagram(const struct ssp_cred *cred, const struct ssp_step *step)
 {
@@ -160,7 +160,7 @@ static SECURITY_STATUS begin_server(struct ssp_ctx *ctx, const struct ssp_step *
                : SEC_E_INSUFFICIENT_MEMORY;
 }
 
-/* --- birth and death ------------------------------------------------------------------------------ */
+/* --- birth and death ------------------------------------------------------------------------- */
 
 static SECURITY_STATUS make_ssl(struct ssp_ctx *ctx)
 {

@@ -12,7 +12,7 @@
 #include "plugins/tls/record.h"
 #include "plugins/tls/tls.h"
 
-/* --- input and output -------------------------------------------------------------------------- */
+/* --- input and output ------------------------------------------------------------------------ */
 
 /* A leg's input as libssl is to have it. */
 struct feed {
@@ -88,7 +88,7 @@ static SECURITY_STATUS flush(struct ssp_ctx *ctx, struct ssp_step *step)
     return SEC_E_OK;
 }
 
-/* --- the end of a handshake ---------------------------------------------------------------------- */
+/* --- the end of a handshake ------------------------------------------------------------------ */
 
 static bool is_encrypted(const struct ssp_ctx *ctx)
 {
@@ -130,7 +130,7 @@ static void establish(struct ssp_ctx *ctx)
     tls_spare_buffers(ctx);
 }
 
-/* --- libssl's turn ---------------------------------------------------------------------------------- */
+/* --- libssl's turn --------------------------------------------------------------------------- */
 
 /* The peer's certificate request waits for a credential; the same input will come again. */
 static SECURITY_STATUS wait_for_credential(struct ssp_ctx *ctx, size_t used)
@@ -201,7 +201,7 @@ static SECURITY_STATUS shake(struct ssp_ctx *ctx, struct ssp_step *step, struct 
     return status;
 }
 
-/* --- certificates for a server that asks ------------------------------------------------------------ */
+/* --- certificates for a server that asks ----------------------------------------------------- */
 
 static SECURITY_STATUS use_credential(struct ssp_ctx *ctx, struct ssp_cred *cred)
 {
@@ -240,7 +240,7 @@ static SECURITY_STATUS take_credential(struct ssp_ctx *ctx, struct ssp_cred *cre
     return status;
 }
 
-/* --- legs by state ------------------------------------------------------------------------------------ */
+/* --- legs by state --------------------------------------------------------------------------- */
 
 static SECURITY_STATUS stream_leg(struct ssp_ctx *ctx, struct ssp_step *step, size_t skip)
 {
@@ -431,7 +431,7 @@ static SECURITY_STATUS open_leg(struct ssp_ctx *ctx, struct ssp_cred *cred, stru
     return status < 0 || status == SEC_I_INCOMPLETE_CREDENTIALS ? status : more_input(ctx, step);
 }
 
-/* --- endings ------------------------------------------------------------------------------------------- */
+/* --- endings --------------------------------------------------------------------------------- */
 
 /* In the first handshake libssl sends no close_notify, so it goes in the clear. */
 static SECURITY_STATUS send_alert(struct ssp_ctx *ctx, struct ssp_step *step, uint8_t level,
@@ -464,6 +464,10 @@ static SECURITY_STATUS leg_by_state(struct ssp_ctx *ctx, struct ssp_cred *cred,
 {
     if (ctx->state == TLS_FAILED)
         return refuse(ctx->why, "the connection has failed");
+    if (ctx->state == TLS_CLOSED && step->token.len > 0) { /* it may have data behind a ticket */
+        tell(step, SECBUFFER_EXTRA, step->token.len);
+        return SEC_E_OK;
+    }
     if (ctx->state == TLS_CLOSED)
         return SEC_I_CONTEXT_EXPIRED;
     if (ctx->closing)
@@ -496,7 +500,7 @@ static SECURITY_STATUS run_locked(struct ssp_ctx *ctx, struct ssp_cred *cred,
     return status;
 }
 
-/* --- the two calls --------------------------------------------------------------------------------------- */
+/* --- the two calls --------------------------------------------------------------------------- */
 
 /* A server makes nothing of half a record: no context either. */
 static SECURITY_STATUS look_first(const struct ssp_cred *cred, const struct ssp_step *step)
@@ -550,7 +554,7 @@ SECURITY_STATUS tls_accept(struct ssp_cred *cred, struct ssp_ctx **ctx, struct s
     return status < 0 ? status : run(cred, ctx, step, false);
 }
 
-/* --- ApplyControlToken -------------------------------------------------------------------------------------- */
+/* --- ApplyControlToken ----------------------------------------------------------------------- */
 
 static SECURITY_STATUS take_alert_locked(struct ssp_ctx *ctx, struct wire_in *in)
 {

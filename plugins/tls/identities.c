@@ -31,8 +31,7 @@ static size_t count_items(const struct ssp_settings *s, const char *name)
     return n;
 }
 
-/* --- reading ------------------------------------------------------------------------------------
- */
+/* --- reading --------------------------------------------------------------------------------- */
 
 /* password is the first line of file; data NULL: no such setting. */
 static SECURITY_STATUS read_password(const struct ssp_settings *s, struct tls_secret_file *file,
@@ -131,8 +130,7 @@ SECURITY_STATUS tls_identities_of_settings(const struct ssp_settings *s, struct 
     return SEC_E_OK;
 }
 
-/* --- stamps -------------------------------------------------------------------------------------
- */
+/* --- stamps ---------------------------------------------------------------------------------- */
 
 /* FNV-1a, of 64 bits. */
 static void mix(uint64_t *hash, uint64_t value)

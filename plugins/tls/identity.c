@@ -21,8 +21,7 @@
 #define FAULTS_MAX 1000       /* so that no loader keeps us for ever */
 #define CERTIFICATES_MAX 1000 /* of one place; the bundles of the world's roots have 150 */
 
-/* --- passwords ---------------------------------------------------------------------------------
- */
+/* --- passwords ------------------------------------------------------------------------------- */
 
 /* Who is asked for a password.  Nobody is ever prompted. */
 struct answer {
@@ -42,8 +41,7 @@ static int give_password(char *to, int room, int encrypting, void *arg)
     return (int)answer->password.len;
 }
 
-/* --- places ------------------------------------------------------------------------------------
- */
+/* --- places ---------------------------------------------------------------------------------- */
 
 bool tls_is_uri(const char *where)
 {
@@ -135,8 +133,7 @@ static SECURITY_STATUS refuse_place(const char *where, unsigned wanted, const st
                   reason.words);
 }
 
-/* --- reading -----------------------------------------------------------------------------------
- */
+/* --- reading --------------------------------------------------------------------------------- */
 
 static bool add_to_chain(STACK_OF(X509) * *chain, X509 *cert)
 {
@@ -246,8 +243,7 @@ SECURITY_STATUS tls_store_read(const char *where, unsigned wanted, struct span p
     return status;
 }
 
-/* --- leaf and chain ----------------------------------------------------------------------------
- */
+/* --- leaf and chain -------------------------------------------------------------------------- */
 
 static bool has_key(X509 *cert, const EVP_PKEY *key)
 {
@@ -338,8 +334,7 @@ SECURITY_STATUS tls_identity_open(const char *certificate, const char *key, stru
     return SEC_E_OK;
 }
 
-/* --- values -------------------------------------------------------------------------------------
- */
+/* --- values ---------------------------------------------------------------------------------- */
 
 /* Its references are those of from, or, where that failed, NULL. */
 static bool hold_all(const struct tls_identity *from, struct tls_identity *copy)

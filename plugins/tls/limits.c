@@ -14,7 +14,7 @@
 #include "plugins/tls/host.h"
 #include "plugins/tls/rules.h"
 
-/* --- cipher suites ---------------------------------------------------------------------------- */
+/* --- cipher suites --------------------------------------------------------------------------- */
 
 /* The classes of ALG_IDs, and those that schannel.h lacks. */
 #define CALG_CLASS(id) ((id) >> 13 & 7u)
@@ -186,7 +186,7 @@ static bool stays(const struct ssp_cred *cred, const struct suite *s)
     return true;
 }
 
-/* --- lists of names --------------------------------------------------------------------------- */
+/* --- lists of names -------------------------------------------------------------------------- */
 
 /* A list as libssl takes it, "a:b:c", in memory that grows. */
 struct list {
@@ -218,8 +218,7 @@ static void list_free(struct list *list)
 
 #define LIST_AUTO __attribute__((cleanup(list_free))) struct list
 
-/* --- telling libssl ----------------------------------------------------------------------------
- */
+/* --- telling libssl -------------------------------------------------------------------------- */
 
 /* What no list has unless it is named; with the certificates that a server has anyway. */
 static const char null_suites[] = "ECDHE-ECDSA-NULL-SHA:ECDHE-RSA-NULL-SHA:NULL-SHA256:NULL-SHA";
@@ -418,8 +417,7 @@ SECURITY_STATUS tls_limits_apply(const struct ssp_cred *cred, SSL_CTX *c)
     return status;
 }
 
-/* --- certificates -------------------------------------------------------------------------------
- */
+/* --- certificates ---------------------------------------------------------------------------- */
 
 /* A signature with RSA is as long as the key that made it; others do not tell. */
 static uint32_t signature_bits(const X509 *certificate, enum tls_algorithm kind)

@@ -87,7 +87,7 @@ SECURITY_STATUS tls_encrypt(struct ssp_ctx *ctx, uint32_t qop, struct ssp_buffer
     return status;
 }
 
-/* --- receiving --------------------------------------------------------------------------------- */
+/* --- receiving ------------------------------------------------------------------------------- */
 
 /* DATA, which becomes STREAM_HEADER, and three EMPTY for what else there is to say. */
 struct incoming {

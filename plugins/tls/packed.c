@@ -13,8 +13,7 @@
 #define CHAIN_MAX 100      /* certificates beside a leaf that are taken from a CERT_CONTEXT */
 #define PASSWORD_MAX 4096u /* octets */
 
-/* --- keys ----------------------------------------------------------------------------------------
- */
+/* --- keys ------------------------------------------------------------------------------------ */
 
 /*
  * A key is packed as PKCS#8 (DER), which begins with the octet 0x30; or, if it does not leave the
@@ -98,8 +97,7 @@ static SECURITY_STATUS take_key(struct span packed, struct tls_identity *out)
     return tls_store_read((const char *)where, TLS_KEY, password, out);
 }
 
-/* --- certificates --------------------------------------------------------------------------------
- */
+/* --- certificates ---------------------------------------------------------------------------- */
 
 /* Item i of what the application gave; it must be one certificate and nothing after it. */
 static SECURITY_STATUS read_der(struct span der, size_t i, X509 **out)
@@ -183,7 +181,7 @@ SECURITY_STATUS tls_identity_take(const CERT_CONTEXT *certificate, struct tls_id
     return SEC_E_OK;
 }
 
-/* --- open_certificate ------------------------------------------------------------------------- */
+/* --- open_certificate ------------------------------------------------------------------------ */
 
 /* The DER of all certificates, leaf first. */
 struct ders {
@@ -241,7 +239,7 @@ SECURITY_STATUS tls_open_certificate(struct ssp_instance *instance, const char *
     return tls_host->certificates_new(ders.all, ders.n, span_of(packed.data, packed.len), out);
 }
 
-/* --- hRootStore ------------------------------------------------------------------------------- */
+/* --- hRootStore ------------------------------------------------------------------------------ */
 
 static SECURITY_STATUS add_root(struct span der, size_t i, X509_STORE *store)
 {

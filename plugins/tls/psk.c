@@ -21,8 +21,7 @@ struct psk_line {
     struct span hex;
 };
 
-/* --- lines --------------------------------------------------------------------------------------
- */
+/* --- lines ----------------------------------------------------------------------------------- */
 
 static int hex_value(uint8_t c)
 {
@@ -69,8 +68,7 @@ static const char *get_line(struct span text, struct psk_line *out)
     return NULL;
 }
 
-/* --- the file -----------------------------------------------------------------------------------
- */
+/* --- the file -------------------------------------------------------------------------------- */
 
 static const char *path_of(const struct ssp_cred *cred)
 {
@@ -109,8 +107,7 @@ static SECURITY_STATUS check_lines(const char *path, const struct tls_secret_fil
     return SEC_E_OK;
 }
 
-/* --- callbacks ----------------------------------------------------------------------------------
- */
+/* --- callbacks ------------------------------------------------------------------------------- */
 
 /* 0: no key, and the handshake goes on without, or fails. */
 static unsigned give_key(const struct psk_line *line, unsigned char *to, unsigned room)
@@ -163,8 +160,7 @@ static unsigned on_server(SSL *ssl, const char *identity, unsigned char *to, uns
     return give_key(&line, to, room);
 }
 
-/* --- setup --------------------------------------------------------------------------------------
- */
+/* --- setup ----------------------------------------------------------------------------------- */
 
 static SECURITY_STATUS check_file(const struct ssp_cred *cred)
 {

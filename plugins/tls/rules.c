@@ -9,7 +9,7 @@
 
 #include "plugins/tls/host.h"
 
-/* --- names ------------------------------------------------------------------------------------ */
+/* --- names ----------------------------------------------------------------------------------- */
 
 struct name {
     const char *text; /* lower case */
@@ -136,7 +136,7 @@ static unsigned find_unicode(const struct name *table, const UNICODE_STRING *s)
     return find_name(table, p.text, strlen(p.text));
 }
 
-/* --- rules ------------------------------------------------------------------------------------ */
+/* --- rules ----------------------------------------------------------------------------------- */
 
 static SECURITY_STATUS read_modes(const CRYPTO_SETTINGS *setting, unsigned *out)
 {

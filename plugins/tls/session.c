@@ -54,7 +54,7 @@ void tls_sessions_free(struct tls_sessions *sessions)
     tls_host->secret_free(sessions);
 }
 
-/* --- what a session is ------------------------------------------------------------------------ */
+/* --- what a session is ----------------------------------------------------------------------- */
 
 static bool is_datagram(const SSL_SESSION *session)
 {
@@ -83,7 +83,7 @@ static bool is_alive(const SSL_SESSION *session)
     return SSL_SESSION_is_resumable(session) && age >= 0 && age < lifetime(session);
 }
 
-/* --- looking ---------------------------------------------------------------------------------- */
+/* --- looking --------------------------------------------------------------------------------- */
 
 static char lower(char c)
 {
@@ -151,7 +151,7 @@ SSL_SESSION *tls_sessions_take(struct tls_sessions *sessions, struct span target
     return session;
 }
 
-/* --- keeping ---------------------------------------------------------------------------------- */
+/* --- keeping --------------------------------------------------------------------------------- */
 
 static struct entry *older(struct entry *a, struct entry *b)
 {

@@ -261,7 +261,7 @@ static void set_sessions(const struct ssp_cred *cred, SSL_CTX *c)
     (void)SSL_CTX_set_session_ticket_cb(c, tls_remember_certificate, NULL, NULL);
 }
 
-/* --- an SSL_CTX ---------------------------------------------------------------------------------- */
+/* --- an SSL_CTX ------------------------------------------------------------------------------ */
 
 static void set_options(const struct ssp_cred *cred, SSL_CTX *c)
 {
@@ -331,7 +331,7 @@ static SECURITY_STATUS make_ssl_ctx(struct ssp_cred *cred, struct tls_material *
     return SEC_E_OK;
 }
 
-/* --- material ------------------------------------------------------------------------------------ */
+/* --- material -------------------------------------------------------------------------------- */
 
 void tls_material_drop(struct tls_material *m)
 {

@@ -15,7 +15,7 @@
 
 struct test_host test_host;
 
-/* --- memory: the size stands in front, so that what is freed can be checked to be wiped ------- */
+/* --- memory: the size stands in front, so that what is freed can be checked to be wiped ------ */
 
 static void *take(size_t n)
 {
@@ -44,7 +44,7 @@ static void give_back(void *p)
     __atomic_fetch_sub(&test_host.live, 1, __ATOMIC_RELAXED);
 }
 
-/* --- trace ------------------------------------------------------------------------------------ */
+/* --- trace ----------------------------------------------------------------------------------- */
 
 __attribute__((format(printf, 5, 6))) static SECURITY_STATUS
 fail(const char *file, int line, const char *func, SECURITY_STATUS status, const char *fmt, ...)
@@ -80,7 +80,7 @@ static bool tracing(void)
     return test_host.tracing;
 }
 
-/* --- clock and chance ------------------------------------------------------------------------- */
+/* --- clock and chance ------------------------------------------------------------------------ */
 
 static int64_t now(void)
 {
@@ -102,7 +102,7 @@ static SECURITY_STATUS random_bytes(void *p, size_t n)
     return test_host.no_random ? SEC_E_INTERNAL_ERROR : SEC_E_OK;
 }
 
-/* --- settings --------------------------------------------------------------------------------- */
+/* --- settings -------------------------------------------------------------------------------- */
 
 static const char *nth(const struct ssp_settings *s, const char *name, size_t n)
 {
@@ -145,7 +145,7 @@ static const struct ssp_settings *setting_object(const struct ssp_settings *s, c
     return NULL;
 }
 
-/* --- tokens ----------------------------------------------------------------------------------- */
+/* --- tokens ---------------------------------------------------------------------------------- */
 
 static uint8_t *token_room(struct ssp_token *t, size_t n)
 {
@@ -185,7 +185,7 @@ static void token_free(struct ssp_token *t)
     give_back(t);
 }
 
-/* --- certificates ----------------------------------------------------------------------------- */
+/* --- certificates ---------------------------------------------------------------------------- */
 
 /* One block of memory; its hCertStore points to itself. */
 struct certificates {

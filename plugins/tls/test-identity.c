@@ -49,7 +49,7 @@ static void assert_is(X509 *cert, X509 *expected)
     assert_int_equal(X509_cmp(cert, expected), 0);
 }
 
-/* --- opening ---------------------------------------------------------------------------------- */
+/* --- opening --------------------------------------------------------------------------------- */
 
 static void open_whole(const char *certificate, const char *key, struct span password, int chain)
 {
@@ -230,7 +230,7 @@ static void copies_stand_alone(void **state)
     tls_identity_clear(&copy);
 }
 
-/* --- CERT_CONTEXT ----------------------------------------------------------------------------- */
+/* --- CERT_CONTEXT ---------------------------------------------------------------------------- */
 
 static void opened_certificate_can_be_taken(void **state)
 {
@@ -345,8 +345,7 @@ static void memory_may_end_while_packing(void **state)
     assert_int_equal(status, SEC_E_OK);
 }
 
-/* --- a token ------------------------------------------------------------------------------------
- */
+/* --- a token --------------------------------------------------------------------------------- */
 
 /*
  * What a PKCS#11 provider would do: a key that does not leave it, and a PIN that it asks for.
@@ -455,7 +454,7 @@ static void key_in_a_token_is_used_there(void **state)
 
 #pragma GCC diagnostic pop
 
-/* --- settings --------------------------------------------------------------------------------- */
+/* --- settings -------------------------------------------------------------------------------- */
 
 static const char *write_ocsp(const char *name)
 {

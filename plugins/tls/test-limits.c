@@ -41,7 +41,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* --- CRYPTO_SETTINGS in short ----------------------------------------------------------------- */
+/* --- CRYPTO_SETTINGS in short ---------------------------------------------------------------- */
 
 /* Text in ASCII as UTF-16; lives until the next sixteen. */
 static UNICODE_STRING wide(const char *text)
@@ -98,7 +98,7 @@ static void apply(void)
     assert_int_equal(tls_limits_apply(&cred, ctx), SEC_E_OK);
 }
 
-/* --- suites ----------------------------------------------------------------------------------- */
+/* --- suites ---------------------------------------------------------------------------------- */
 
 static void nothing_said_changes_nothing(void **state)
 {
@@ -293,7 +293,7 @@ static void names_that_nobody_knows_are_refused(void **state)
     assert_true(has("AES"));
 }
 
-/* --- handshakes ------------------------------------------------------------------------------- */
+/* --- handshakes ------------------------------------------------------------------------------ */
 
 static struct test_link link_;
 
@@ -405,7 +405,7 @@ static void signatures_are_switched_off(void **state)
     test_link_close(&link_);
 }
 
-/* --- certificates ----------------------------------------------------------------------------- */
+/* --- certificates ---------------------------------------------------------------------------- */
 
 static bool allows(X509 *certificate, bool leaf)
 {

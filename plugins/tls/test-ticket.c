@@ -58,7 +58,7 @@ static SECURITY_STATUS read_keys(const struct test_setting *list)
     return tls_ticket_keys_read(&instance);
 }
 
-/* --- keys ------------------------------------------------------------------------------------- */
+/* --- keys ------------------------------------------------------------------------------------ */
 
 static void keys_are_read_in_order(void **state)
 {
@@ -142,7 +142,7 @@ static void memory_may_end_while_reading(void **state)
     assert_int_equal(status, SEC_E_OK);
 }
 
-/* --- tickets ---------------------------------------------------------------------------------- */
+/* --- tickets --------------------------------------------------------------------------------- */
 
 static SSL_SESSION *kept;
 

@@ -19,8 +19,7 @@
 #define FILE_OCTETS 80u  /* name 16, HMAC key 32, AES key 32 */
 #define SMALL_OCTETS 48u /* nginx's other form, for AES-128 */
 
-/* --- keys --------------------------------------------------------------------------------------
- */
+/* --- keys ------------------------------------------------------------------------------------ */
 
 static SECURITY_STATUS get_key(const char *path, struct span text, struct tls_ticket_key *out)
 {
@@ -72,8 +71,7 @@ SECURITY_STATUS tls_ticket_keys_read(struct ssp_instance *instance)
     return instance->ticket_keys ? read_keys(instance) : SEC_E_INSUFFICIENT_MEMORY;
 }
 
-/* --- tickets -----------------------------------------------------------------------------------
- */
+/* --- tickets --------------------------------------------------------------------------------- */
 
 static bool start_mac(EVP_MAC_CTX *mac, const struct tls_ticket_key *key)
 {

@@ -22,7 +22,7 @@
 #include "sspi/package.h"
 #include "sspi/schannel.h"
 
-/* --- instance ------------------------------------------------------------------------------ */
+/* --- instance -------------------------------------------------------------------------------- */
 
 enum tls_ask { TLS_ASK_OFF, TLS_ASK_ALLOW, TLS_ASK_REQUIRE }; /* "off", "allow", "require" */
 
@@ -81,7 +81,7 @@ SECURITY_STATUS tls_open_certificate(struct ssp_instance *instance, const char *
                                      const char *key, struct span password,
                                      const CERT_CONTEXT **out);
 
-/* --- credentials ---------------------------------------------------------------------------- */
+/* --- credentials ----------------------------------------------------------------------------- */
 
 /* Counted.  Constant once made. */
 struct tls_material {
@@ -148,7 +148,7 @@ void tls_limits_clear(struct tls_limits *limits);
 /* pAuthData as SCHANNEL_CRED or SCH_CREDENTIALS, into a credential whose use is set. */
 SECURITY_STATUS tls_read_auth_data(const void *raw, struct ssp_cred *cred);
 
-/* --- what libssl is told (setup.c, verify.c, ocsp.c, psk.c, ticket.c) -------------------------- */
+/* --- what libssl is told (setup.c, verify.c, ocsp.c, psk.c, ticket.c) ------------------------ */
 
 SECURITY_STATUS tls_material_new(struct ssp_cred *cred, struct tls_material **out);
 /* X509_STORE of the instance's settings, a reference. */
@@ -167,7 +167,7 @@ SECURITY_STATUS tls_psk_setup(const struct ssp_cred *cred, SSL_CTX *ssl_ctx);
 SECURITY_STATUS tls_ticket_keys_read(struct ssp_instance *instance);
 void tls_ticket_setup(SSL_CTX *ssl_ctx);
 
-/* --- sessions of clients ---------------------------------------------------------------------- */
+/* --- sessions of clients --------------------------------------------------------------------- */
 
 struct tls_sessions *tls_sessions_new(void);
 void tls_sessions_free(struct tls_sessions *sessions);
@@ -176,7 +176,7 @@ SSL_SESSION *tls_sessions_take(struct tls_sessions *sessions, struct span target
 /* Keeps the session on success, as SSL_CTX_sess_set_new_cb wants it. */
 bool tls_sessions_put(struct tls_sessions *sessions, struct span target, SSL_SESSION *session);
 
-/* --- contexts ----------------------------------------------------------------------------------- */
+/* --- contexts -------------------------------------------------------------------------------- */
 
 enum tls_state {
     TLS_HANDSHAKE, /* the first */
@@ -275,7 +275,7 @@ int64_t tls_expiry(const struct ssp_ctx *ctx);
 #define TLS_EARLY_ATTRIBUTES 4
 extern const uint32_t tls_early_attributes[TLS_EARLY_ATTRIBUTES];
 
-/* --- what went wrong (errors.c) ------------------------------------------------------------------ */
+/* --- what went wrong (errors.c) -------------------------------------------------------------- */
 
 /* The status of an alert that came. */
 SECURITY_STATUS tls_alert_status(unsigned alert);

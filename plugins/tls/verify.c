@@ -91,7 +91,7 @@ SECURITY_STATUS tls_instance_roots(struct ssp_instance *instance, X509_STORE **o
     return status;
 }
 
-/* --- one connection ---------------------------------------------------------------------------- */
+/* --- one connection -------------------------------------------------------------------------- */
 
 /* What the flags let pass of the faults that a certificate may have. */
 static bool is_forgiven(struct ssp_ctx *ctx, X509_STORE_CTX *store)

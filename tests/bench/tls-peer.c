@@ -45,7 +45,7 @@ static __attribute__((noreturn)) void die(const char *what)
     bench_die("libssl, %s: %s", what, ERR_reason_error_string(ERR_peek_last_error()));
 }
 
-/* --- one SSL_CTX a side ----------------------------------------------------------------------- */
+/* --- one SSL_CTX a side ---------------------------------------------------------------------- */
 
 static int on_session(SSL *ssl, SSL_SESSION *session)
 {
@@ -122,7 +122,7 @@ static const struct both *both_of(long plan)
     return b;
 }
 
-/* --- handshakes ------------------------------------------------------------------------------- */
+/* --- handshakes ------------------------------------------------------------------------------ */
 
 static void begin(struct pair *p)
 {
@@ -200,7 +200,7 @@ void *peer_set_up(const struct bench_case *c, unsigned thread)
     return p;
 }
 
-/* --- messages --------------------------------------------------------------------------------- */
+/* --- messages -------------------------------------------------------------------------------- */
 
 static void message_read(SSL *to, uint8_t *in, size_t bytes)
 {
@@ -249,7 +249,7 @@ void peer_message(void *state)
     message(p, p->client, p->server);
 }
 
-/* --- memory ----------------------------------------------------------------------------------- */
+/* --- memory ---------------------------------------------------------------------------------- */
 
 void peer_keep(void *state)
 {
@@ -276,7 +276,7 @@ void peer_delete_kept(void *state)
         drop(&p->kept[--p->n_kept]);
 }
 
-/* --- the AEAD alone --------------------------------------------------------------------------- */
+/* --- the AEAD alone -------------------------------------------------------------------------- */
 
 struct raw {
     EVP_CIPHER_CTX *seal, *open;

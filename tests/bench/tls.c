@@ -72,7 +72,7 @@ static void need(SECURITY_STATUS status, const char *what)
         bench_die("%s: %s (%#x)", what, name ? name : "?", (unsigned)status);
 }
 
-/* --- certificates ----------------------------------------------------------------------------- */
+/* --- certificates ---------------------------------------------------------------------------- */
 
 static pthread_mutex_t papers = PTHREAD_MUTEX_INITIALIZER;
 
@@ -116,7 +116,7 @@ const struct tls_paper *tls_leaf(long plan)
     return leaf;
 }
 
-/* --- credentials ------------------------------------------------------------------------------ */
+/* --- credentials ----------------------------------------------------------------------------- */
 
 /* The suites are the manifest's: credentials keep the one that they were made with. */
 static void set_cipher(const struct tls_cipher *cipher)
@@ -164,7 +164,7 @@ static struct both *both_of(long plan)
     return b;
 }
 
-/* --- handshakes ------------------------------------------------------------------------------- */
+/* --- handshakes ------------------------------------------------------------------------------ */
 
 /* What was not used stays. */
 static void keep_extra(struct side *s, const SecBuffer *left)
@@ -291,7 +291,7 @@ static void *set_up(const struct bench_case *c, unsigned thread)
     return p;
 }
 
-/* --- messages --------------------------------------------------------------------------------- */
+/* --- messages -------------------------------------------------------------------------------- */
 
 /* A record made and opened where it is. */
 static void message(struct pair *p, CtxtHandle *from, CtxtHandle *to)
@@ -328,7 +328,7 @@ static void op_message(void *state)
     message(p, &p->client.context, &p->server.context);
 }
 
-/* --- memory ----------------------------------------------------------------------------------- */
+/* --- memory ---------------------------------------------------------------------------------- */
 
 static void keep(void *state)
 {
@@ -357,7 +357,7 @@ static void delete_kept(void *state)
         drop(&p->kept[--p->n_kept]);
 }
 
-/* --- the cases -------------------------------------------------------------------------------- */
+/* --- the cases ------------------------------------------------------------------------------- */
 
 static const char *info(void)
 {

@@ -35,7 +35,7 @@ void __libc_free(void *p);
 
 typedef void *mmap_fn(void *, size_t, int, int, int, off_t);
 
-/* --- when to fail --------------------------------------------------------------------------- */
+/* --- when to fail ---------------------------------------------------------------------------- */
 
 /* The model is for what is loaded at the start: reading these allocates nothing. */
 static __thread struct {
@@ -85,7 +85,7 @@ EXPORTED void oom_tell_failure(int fd)
     backtrace_symbols_fd(failure.frames, failure.n, fd);
 }
 
-/* --- what is not given back ----------------------------------------------------------------- */
+/* --- what is not given back ------------------------------------------------------------------ */
 
 struct block {
     void *p; /* NULL: never used; GONE: freed */
@@ -220,7 +220,7 @@ EXPORTED void oom_tell_live(int fd)
     }
 }
 
-/* --- the stand-ins -------------------------------------------------------------------------- */
+/* --- the stand-ins --------------------------------------------------------------------------- */
 
 static mmap_fn *real_mmap;
 

@@ -38,7 +38,7 @@
 #define OTHERWISE 0x100 /* the other way, whatever that is */
 #define KNOWN 0x200     /* in a process that has read the manifest, but loaded nothing yet */
 
-/* --- the world ------------------------------------------------------------------------------ */
+/* --- the world ------------------------------------------------------------------------------- */
 
 static CredHandle client_cred, server_cred, script_cred, made_cred;
 static CtxtHandle client, server, spare;
@@ -97,7 +97,7 @@ static void drop_contexts(int how)
     has_client = has_server = has_spare = false;
 }
 
-/* --- packages ------------------------------------------------------------------------------- */
+/* --- packages -------------------------------------------------------------------------------- */
 
 static void *found; /* what a call gave to be freed */
 static ULONG found_n;
@@ -250,7 +250,7 @@ static SECURITY_STATUS explain(int how)
     return sspi_explain(how & OTHERWISE ? "NTLM" : NULL, token, 32, ignore_explanation, NULL);
 }
 
-/* --- accounts ------------------------------------------------------------------------------- */
+/* --- accounts -------------------------------------------------------------------------------- */
 
 static void no_bob(int how)
 {
@@ -289,7 +289,7 @@ static SECURITY_STATUS each_account(int how)
     return sspi_account_each("NTLM", count_account, NULL);
 }
 
-/* --- credentials ---------------------------------------------------------------------------- */
+/* --- credentials ----------------------------------------------------------------------------- */
 
 static SEC_WINNT_AUTH_IDENTITY_A narrow_identity(void)
 {
@@ -396,7 +396,7 @@ static SECURITY_STATUS change_password(int how)
     return ChangeAccountPasswordW(u"NTLM", u"d", u"u", u"old", u"new", FALSE, 0, NULL);
 }
 
-/* --- the exchange, leg by leg --------------------------------------------------------------- */
+/* --- the exchange, leg by leg ---------------------------------------------------------------- */
 
 #define WANTS (ISC_REQ_CONFIDENTIALITY | ISC_REQ_INTEGRITY)
 
@@ -551,7 +551,7 @@ static SECURITY_STATUS log_on(int how)
     return status < 0 ? status : server_second(how);
 }
 
-/* --- messages ------------------------------------------------------------------------------- */
+/* --- messages -------------------------------------------------------------------------------- */
 
 static SECURITY_STATUS protect(int how)
 {
@@ -572,7 +572,7 @@ static SECURITY_STATUS protect(int how)
     return status;
 }
 
-/* --- attributes ----------------------------------------------------------------------------- */
+/* --- attributes ------------------------------------------------------------------------------ */
 
 static ULONG attribute; /* which one the next steps ask for */
 static void *answer[8];
@@ -615,7 +615,7 @@ static void drop_answer(int how)
     drop_contexts(how);
 }
 
-/* --- identities as objects ------------------------------------------------------------------ */
+/* --- identities as objects ------------------------------------------------------------------- */
 
 static PCWSTR strings[3];
 
@@ -707,7 +707,7 @@ static SECURITY_STATUS host_name(int how)
     return status;
 }
 
-/* --- certificates --------------------------------------------------------------------------- */
+/* --- certificates ---------------------------------------------------------------------------- */
 
 static const BYTE der[] = { 0x30, 1, 'a' };
 
@@ -766,7 +766,7 @@ static bool walked(int how)
     return told == 3;
 }
 
-/* --- a whole exchange over a descriptor ----------------------------------------------------- */
+/* --- a whole exchange over a descriptor ------------------------------------------------------ */
 
 static int ends[2];
 static struct sspi_exchange *at_client, *at_server;
@@ -853,7 +853,7 @@ static bool exchanged(int how)
     return has_client && has_server && protect(how) == SEC_E_OK && told_two(how);
 }
 
-/* --- all of it ------------------------------------------------------------------------------ */
+/* --- all of it ------------------------------------------------------------------------------- */
 
 static const struct job enumerating = { .call = enumerate,
                                         .prepare = expect_nothing,

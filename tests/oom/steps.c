@@ -15,7 +15,7 @@
 
 #define N_MOST 100000u /* no call allocates as often */
 
-/* --- the stand-ins, if they are there ------------------------------------------------------- */
+/* --- the stand-ins, if they are there -------------------------------------------------------- */
 
 static struct {
     void (*arm)(unsigned long due, int forever);
@@ -44,7 +44,7 @@ bool steps_begin(void)
     return oom.arm;
 }
 
-/* --- which allocations ---------------------------------------------------------------------- */
+/* --- which allocations ----------------------------------------------------------------------- */
 
 static unsigned long most; /* 0: no limit */
 static unsigned long all;  /* allocations of the call when there is memory */
@@ -63,7 +63,7 @@ static unsigned long next(unsigned long n)
     return most == 0 || n < most ? n + 1 : n + 1 + more / most;
 }
 
-/* --- a step --------------------------------------------------------------------------------- */
+/* --- a step ---------------------------------------------------------------------------------- */
 
 static char said[512]; /* why a step failed */
 
@@ -202,7 +202,7 @@ static bool try_all(const struct step *s, bool forever)
     return true;
 }
 
-/* --- in a process of its own ---------------------------------------------------------------- */
+/* --- in a process of its own ----------------------------------------------------------------- */
 
 enum verdict { NOT_HIT, HIT, FAILED };
 
@@ -308,7 +308,7 @@ static bool try_all_apart(struct apart *a)
     return v == NOT_HIT;
 }
 
-/* --- telling -------------------------------------------------------------------------------- */
+/* --- telling --------------------------------------------------------------------------------- */
 
 static unsigned told_of, failures;
 

@@ -160,7 +160,7 @@ char *cert_write(const char *name, const struct cert *const *certs, size_t n, bo
     return write_text(name, contents(bio));
 }
 
-/* --- revocation ----------------------------------------------------------------------------- */
+/* --- revocation ------------------------------------------------------------------------------ */
 
 static void add_revoked(X509_CRL *crl, const struct cert *revoked, ASN1_TIME *when)
 {

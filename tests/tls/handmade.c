@@ -19,7 +19,7 @@ static void must(bool good, const char *what)
     abort();
 }
 
-/* --- octets --------------------------------------------------------------------------------- */
+/* --- octets ---------------------------------------------------------------------------------- */
 
 void put_number(struct octets *to, unsigned width, uint64_t v)
 {
@@ -45,7 +45,7 @@ void put_length(struct octets *to, unsigned width, size_t at)
     octets_clear(&length);
 }
 
-/* --- records -------------------------------------------------------------------------------- */
+/* --- records --------------------------------------------------------------------------------- */
 
 void put_record(struct octets *to, unsigned type, const void *body, size_t n)
 {
@@ -79,7 +79,7 @@ void put_in_records(struct octets *to, const struct octets *message, size_t n)
                    message->len - at < n ? message->len - at : n);
 }
 
-/* --- hellos --------------------------------------------------------------------------------- */
+/* --- hellos ---------------------------------------------------------------------------------- */
 
 #define OR(given, usual) (given ? given : usual)
 #define LEN(given, n, usual) (given ? n : sizeof(usual) - 1)
@@ -153,7 +153,7 @@ void put_certificate_list(struct octets *to, const struct octets *der, size_t n)
     octets_clear(&body);
 }
 
-/* --- keys ----------------------------------------------------------------------------------- */
+/* --- keys ------------------------------------------------------------------------------------ */
 
 #define RANDOM_AT (HEAD + 4 + 2) /* of a hello, in its flight */
 
@@ -288,7 +288,7 @@ struct seal seal_of(const char *keylog, const char *label, bool by_server,
     return s;
 }
 
-/* --- sealing -------------------------------------------------------------------------------- */
+/* --- sealing --------------------------------------------------------------------------------- */
 
 static void gcm(const struct seal *s, const uint8_t nonce[12], const struct octets *also,
                 const struct octets *plain, uint8_t *to)

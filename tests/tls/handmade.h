@@ -12,7 +12,7 @@
 
 #include "tests/tls/pair.h"
 
-/* --- octets --------------------------------------------------------------------------------- */
+/* --- octets ---------------------------------------------------------------------------------- */
 
 /* A number of so many octets, the highest first. */
 void put_number(struct octets *to, unsigned width, uint64_t v);
@@ -20,7 +20,7 @@ void put_number(struct octets *to, unsigned width, uint64_t v);
 size_t put_room(struct octets *to, unsigned width);
 void put_length(struct octets *to, unsigned width, size_t at);
 
-/* --- records -------------------------------------------------------------------------------- */
+/* --- records --------------------------------------------------------------------------------- */
 
 enum { CHANGE_CIPHER_SPEC = 20, ALERT, HANDSHAKE, APPLICATION_DATA };
 enum { WARNING = 1, FATAL };
@@ -33,7 +33,7 @@ void put_message(struct octets *to, unsigned type, const void *body, size_t n);
 /* The record that begins at at: its octets with the head; 0: none is whole there. */
 size_t record_at(const struct octets *o, size_t at);
 
-/* --- hellos --------------------------------------------------------------------------------- */
+/* --- hellos ---------------------------------------------------------------------------------- */
 
 /* What is left out is as in a good one; octets are as on the wire, without their length. */
 struct hello {
@@ -57,7 +57,7 @@ void put_in_records(struct octets *to, const struct octets *message, size_t n);
 /* Certificate of TLS 1.2, in records. */
 void put_certificate_list(struct octets *to, const struct octets *der, size_t n);
 
-/* --- sealed records ------------------------------------------------------------------------- */
+/* --- sealed records -------------------------------------------------------------------------- */
 
 /* One direction of a connection.  seq: of the next record. */
 struct seal {

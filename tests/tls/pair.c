@@ -48,7 +48,7 @@ void octets_clear(struct octets *o)
     *o = (struct octets){ NULL, 0 };
 }
 
-/* --- legs -------------------------------------------------------------------------------------- */
+/* --- legs ------------------------------------------------------------------------------------ */
 
 /* SECBUFFER_APPLICATION_PROTOCOLS of one list; -> its length. */
 static ULONG put_alpn(const char *names, uint8_t room[300])
@@ -119,7 +119,7 @@ SECURITY_STATUS end_leg(struct tls_end *e)
     return end_leg_of(e, e->in.len);
 }
 
-/* --- two of them --------------------------------------------------------------------------------- */
+/* --- two of them ----------------------------------------------------------------------------- */
 
 void pair_open(struct tls_pair *p, CredHandle *client, CredHandle *server)
 {
@@ -192,7 +192,7 @@ SECURITY_STATUS pair_shake(struct tls_pair *p, size_t step)
     return p->client.done && p->server.done ? SEC_E_OK : SEC_I_CONTINUE_NEEDED;
 }
 
-/* --- messages --------------------------------------------------------------------------------------- */
+/* --- messages -------------------------------------------------------------------------------- */
 
 SECURITY_STATUS end_send(struct tls_end *e, const void *data, size_t n)
 {
@@ -282,7 +282,7 @@ bool pair_talks(struct tls_pair *p)
     return say(&p->client, &p->server, "ping") && say(&p->server, &p->client, "pong");
 }
 
-/* --- credentials -------------------------------------------------------------------------------------- */
+/* --- credentials ----------------------------------------------------------------------------- */
 
 SECURITY_STATUS cred_open(CredHandle *cred, bool server, const char *cert, const char *roots,
                           DWORD flags, DWORD disabled)

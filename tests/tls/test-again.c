@@ -127,7 +127,7 @@ static void test_key_update(void **state)
     pair_close(&p);
 }
 
-/* --- renegotiation (RFC 5246, RFC 5746) ---------------------------------------------------------- */
+/* --- renegotiation (RFC 5246, RFC 5746) ------------------------------------------------------ */
 
 /* Legs there and back until a renegotiation is through. */
 static void settle_again(struct tls_pair *p)
@@ -207,7 +207,7 @@ static void test_client_renegotiation(void **state)
     pair_close(&p);
 }
 
-/* --- a client proves itself later (RFC 8446 4.6.2) -------------------------------------------------- */
+/* --- a client proves itself later (RFC 8446 4.6.2) ------------------------------------------- */
 
 static void ask_later(struct tls_pair *p, CredHandle *client)
 {
@@ -257,7 +257,7 @@ static void test_later_with_another(void **state)
     pair_close(&p);
 }
 
-/* --- sessions --------------------------------------------------------------------------------------------- */
+/* --- sessions -------------------------------------------------------------------------------- */
 
 static void resume(CredHandle *cred, bool forbidden)
 {
@@ -334,7 +334,7 @@ static void test_no_reconnect(void **state)
     FreeCredentialsHandle(&fresh);
 }
 
-/* --- threads ------------------------------------------------------------------------------------------------- */
+/* --- threads --------------------------------------------------------------------------------- */
 
 #define MESSAGES 500
 

@@ -96,7 +96,7 @@ static int end(void **state)
     return 0;
 }
 
-/* --- NTLM over a channel ------------------------------------------------------------------------ */
+/* --- NTLM over a channel --------------------------------------------------------------------- */
 
 /* One leg of NTLM with these bindings; what it says is in *token. */
 static SECURITY_STATUS ntlm_leg(bool is_server, CtxtHandle *ctx, bool *has,

@@ -61,7 +61,7 @@ static int end(void **state)
     return 0;
 }
 
-/* --- roads ------------------------------------------------------------------------------------- */
+/* --- roads ----------------------------------------------------------------------------------- */
 
 static void send_one(struct road *road, struct octets *datagram)
 {
@@ -122,7 +122,7 @@ static void deliver(struct tls_pair *p, struct road *there, struct road *back, b
     }
 }
 
-/* --- tests ---------------------------------------------------------------------------------------- */
+/* --- tests ----------------------------------------------------------------------------------- */
 
 static bool talks(struct tls_pair *p)
 {

@@ -120,7 +120,7 @@ static int look_back(void **state)
     return -1;
 }
 
-/* --- what a fault leaves -------------------------------------------------------------------- */
+/* --- what a fault leaves --------------------------------------------------------------------- */
 
 enum { NO_ALERT = -1, SEALED_ALERT = -2 };
 
@@ -204,7 +204,7 @@ static void leg_is(const char *what, struct tls_end *e, struct verdict v)
         complain("%s: a first leg that failed left a handle", what);
 }
 
-/* --- places in a handshake where something may come ----------------------------------------- */
+/* --- places in a handshake where something may come ------------------------------------------ */
 
 enum place { SERVER_FIRST, CLIENT12_WAITS, CLIENT13_WAITS, SERVER12_WAITS, SERVER13_WAITS, PLACES };
 
@@ -250,7 +250,7 @@ static struct verdict as_of(enum place place, struct verdict v)
     return v;
 }
 
-/* --- heads of records ----------------------------------------------------------------------- */
+/* --- heads of records ------------------------------------------------------------------------ */
 
 #define IT                                                                                         \
     {                                                                                              \
@@ -454,7 +454,7 @@ static void test_message_in_records(void **state)
     pair_close(&p);
 }
 
-/* --- alerts in a handshake ------------------------------------------------------------------ */
+/* --- alerts in a handshake ------------------------------------------------------------------- */
 
 static const struct {
     uint8_t number;
@@ -547,7 +547,7 @@ static void test_warnings(void **state)
     warnings(SERVER12_WAITS, 4);
 }
 
-/* --- records and messages out of turn ------------------------------------------------------- */
+/* --- records and messages out of turn -------------------------------------------------------- */
 
 static const struct {
     const char *what;
@@ -619,7 +619,7 @@ static void test_many_ccs(void **state)
     pair_close(&p);
 }
 
-/* --- a client's hello ----------------------------------------------------------------------- */
+/* --- a client's hello ------------------------------------------------------------------------ */
 
 #define GROUPS "\0\x0a\0\x04\0\x02\0\x17"
 #define POINTS "\0\x0b\0\x02\x01\0"
@@ -840,7 +840,7 @@ static void test_cut_hellos(void **state)
               CLIENT13_WAITS);
 }
 
-/* --- a server's hello ----------------------------------------------------------------------- */
+/* --- a server's hello ------------------------------------------------------------------------ */
 
 #define SECURE "\xff\1\0\1\0"
 #define SERVER13 "\0\x2b\0\2\3\4"
@@ -958,7 +958,7 @@ static void test_server_hello_twice_13(void **state)
     pair_close(&p);
 }
 
-/* --- a server's flight in TLS 1.2 ----------------------------------------------------------- */
+/* --- a server's flight in TLS 1.2 ------------------------------------------------------------ */
 
 /* der NULL: a list of none. */
 static void put_certificates(struct octets *flight, const void *der, size_t n)
@@ -1097,7 +1097,7 @@ static void test_client_key_exchanges(void **state)
         place_is(cases[i].what, SERVER12_WAITS, cases[i].octets, cases[i].n, cases[i].v);
 }
 
-/* --- connections whose keys we know --------------------------------------------------------- */
+/* --- connections whose keys we know ---------------------------------------------------------- */
 
 /* An open connection, with what is needed to seal records in the name of either side. */
 struct talk {
@@ -1203,7 +1203,7 @@ static void data_is(const char *what, struct tls_end *e, struct tls_end *other, 
     e->has_ctx = false;
 }
 
-/* --- 68: Finished --------------------------------------------------------------------------- */
+/* --- 68: Finished ---------------------------------------------------------------------------- */
 
 static uint64_t count_sealed(const struct octets *flight)
 {
@@ -1287,7 +1287,7 @@ static void test_finished(void **state)
     }
 }
 
-/* --- records altered on the way ------------------------------------------------------------- */
+/* --- records altered on the way -------------------------------------------------------------- */
 
 static void altered(enum kind kind, size_t at, bool from_end)
 {
@@ -1391,7 +1391,7 @@ static void test_heads_of_data(void **state)
     }
 }
 
-/* --- what a peer may say whose keys are right ----------------------------------------------- */
+/* --- what a peer may say whose keys are right ------------------------------------------------ */
 
 #define BOTH (1u << GCM12 | 1u << TLS13)
 #define ONLY12 (1u << GCM12)
@@ -1599,7 +1599,7 @@ static void test_late_ccs(void **state)
     }
 }
 
-/* --- many messages -------------------------------------------------------------------------- */
+/* --- many messages --------------------------------------------------------------------------- */
 
 /* 78: as many HelloRequests as a server likes: each is for the application to know. */
 static void test_hello_requests(void **state)
@@ -1735,7 +1735,7 @@ static void test_key_updates(void **state)
     key_updates(1);
 }
 
-/* --- the end of a connection ---------------------------------------------------------------- */
+/* --- the end of a connection ----------------------------------------------------------------- */
 
 /* 33, 34: what comes behind a close_notify is nobody's. */
 static void after_close(enum kind kind, const char *octets, size_t n)
@@ -1767,7 +1767,7 @@ static void test_after_close(void **state)
     }
 }
 
-/* --- buffers -------------------------------------------------------------------------------- */
+/* --- buffers --------------------------------------------------------------------------------- */
 
 static SECURITY_STATUS message(CtxtHandle *ctx, bool encrypt, SecBuffer *b, ULONG n)
 {

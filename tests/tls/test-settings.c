@@ -107,7 +107,7 @@ static ULONG protocol_of(struct tls_end *e)
     return info.dwProtocol;
 }
 
-/* --- certificates -------------------------------------------------------------------------------- */
+/* --- certificates ---------------------------------------------------------------------------- */
 
 static void test_none(void **state)
 {
@@ -222,7 +222,7 @@ static void test_replaced(void **state)
     free(file);
 }
 
-/* --- versions --------------------------------------------------------------------------------------- */
+/* --- versions -------------------------------------------------------------------------------- */
 
 static void agree(const char *min, const char *max, DWORD expected)
 {
@@ -270,7 +270,7 @@ static void test_no_old_versions(void **state)
                      SEC_E_ALGORITHM_MISMATCH);
 }
 
-/* --- sessions across processes ------------------------------------------------------------------------ */
+/* --- sessions across processes --------------------------------------------------------------- */
 
 /* Two servers that know nothing of one another but the file of keys, as two processes. */
 static void resume_elsewhere(DWORD off, bool same_keys)
@@ -312,7 +312,7 @@ static void test_tickets(void **state)
     assert_int_equal(by_settings(&server, SECPKG_CRED_INBOUND), SEC_E_CANNOT_INSTALL);
 }
 
-/* --- pre-shared keys ------------------------------------------------------------------------------------ */
+/* --- pre-shared keys ------------------------------------------------------------------------- */
 
 static SECURITY_STATUS shake_with_psk(DWORD off)
 {
@@ -356,7 +356,7 @@ static void test_psk(void **state)
     free(file);
 }
 
-/* --- clients that are asked ------------------------------------------------------------------------------ */
+/* --- clients that are asked ------------------------------------------------------------------ */
 
 static SECURITY_STATUS ask(const char *word, bool give, ULONG *granted)
 {
@@ -400,7 +400,7 @@ static void test_client_certificate(void **state)
     assert_true(ask("require", false, &granted) < 0);
 }
 
-/* --- keys for who looks for faults ------------------------------------------------------------------------- */
+/* --- keys for who looks for faults ----------------------------------------------------------- */
 
 static void test_keylog(void **state)
 {

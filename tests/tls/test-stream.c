@@ -56,7 +56,7 @@ static int end(void **state)
     return 0;
 }
 
-/* --- handshakes -------------------------------------------------------------------------------- */
+/* --- handshakes ------------------------------------------------------------------------------ */
 
 /* A pair whose client has those versions only. */
 static void open_pair(struct tls_pair *p, CredHandle *cred, DWORD off)
@@ -158,7 +158,7 @@ static void test_surplus(void **state)
     pair_close(&p);
 }
 
-/* --- data ----------------------------------------------------------------------------------------- */
+/* --- data ------------------------------------------------------------------------------------ */
 
 static void receive_is(struct tls_end *e, const void *expected, size_t n)
 {
@@ -259,7 +259,7 @@ static void test_sizes(void **state)
     pair_close(&p);
 }
 
-/* --- the end ----------------------------------------------------------------------------------------- */
+/* --- the end --------------------------------------------------------------------------------- */
 
 static void close_both(DWORD off)
 {
@@ -295,6 +295,33 @@ static void test_close(void **state)
     (void)state;
     close_both(TLS12);
     close_both(TLS13);
+}
+
+/* Who has said goodbye reads on, tickets and all; a leg in between takes nothing. */
+static void test_read_after_close(void **state)
+{
+    CredHandle cred;
+    struct tls_pair p;
+    struct octets data;
+    SECURITY_STATUS status;
+
+    (void)state;
+    open_pair(&p, &cred, TLS13);
+    assert_int_equal(pair_shake(&p, 0), SEC_E_OK);
+    assert_int_equal(end_send(&p.server, "after tickets", 13), SEC_E_OK);
+    pair_move(&p.server, &p.client);
+    assert_int_equal(end_shut(&p.client), SEC_E_OK);
+    while ((status = end_receive(&p.client, &data)) == SEC_I_RENEGOTIATE) {
+        size_t left = p.client.in.len;
+
+        octets_clear(&data);
+        assert_int_equal(end_leg(&p.client), SEC_E_OK);
+        assert_int_equal(p.client.in.len, left);
+    }
+    assert_int_equal(status, SEC_E_OK);
+    assert_int_equal(data.len, 13);
+    octets_clear(&data);
+    close_pair(&p, &cred);
 }
 
 /* Half a handshake can be ended as well, and the other side hears it. */
@@ -344,7 +371,7 @@ static void test_control(void **state)
     pair_close(&p);
 }
 
-/* --- ALPN ---------------------------------------------------------------------------------------------- */
+/* --- ALPN ------------------------------------------------------------------------------------ */
 
 static void test_alpn(void **state)
 {
@@ -413,7 +440,7 @@ int main(void)
         cmocka_unit_test(test_missing),        cmocka_unit_test(test_surplus),
         cmocka_unit_test(test_records),        cmocka_unit_test(test_split_record),
         cmocka_unit_test(test_sizes),          cmocka_unit_test(test_close),
-        cmocka_unit_test(test_close_early),    cmocka_unit_test(test_control),
+        cmocka_unit_test(test_read_after_close), cmocka_unit_test(test_close_early),    cmocka_unit_test(test_control),
         cmocka_unit_test(test_alpn),           cmocka_unit_test(test_no_common_alpn),
         cmocka_unit_test(test_alpn_of_one),    cmocka_unit_test(test_bad_alpn),
     };

@@ -119,7 +119,7 @@ static int look_back(void **state)
     return n == 0 ? 0 : -1;
 }
 
-/* --- a connection and how it ends ----------------------------------------------------------- */
+/* --- a connection and how it ends ------------------------------------------------------------ */
 
 /* What the alert of one says to the other, who may be done with the handshake. */
 static SECURITY_STATUS hear(struct tls_end *from, struct tls_end *to)
@@ -179,7 +179,7 @@ static void must_open(CredHandle *cred, bool server, const char *cert, const cha
         fail_msg("no credential with %s: 0x%08x", cert ? cert : "no certificate", (unsigned)status);
 }
 
-/* --- a server's certificate ----------------------------------------------------------------- */
+/* --- a server's certificate ------------------------------------------------------------------ */
 
 /* How a client of such flags, that asks for target, meets the server of that file. */
 struct meeting {
@@ -389,7 +389,7 @@ static void test_manual_is_not_mutual(void **state)
     FreeCredentialsHandle(&server);
 }
 
-/* --- names ---------------------------------------------------------------------------------- */
+/* --- names ----------------------------------------------------------------------------------- */
 
 #define LABEL63 "a23456789012345678901234567890123456789012345678901234567890123"
 #define LONG_NAME                                                                                  \
@@ -561,7 +561,7 @@ static void test_long_target(void **state)
     FreeCredentialsHandle(&client);
 }
 
-/* --- chains --------------------------------------------------------------------------------- */
+/* --- chains ---------------------------------------------------------------------------------- */
 
 #define CHAIN_ROOM 102
 
@@ -708,7 +708,7 @@ static void test_partial_roots(void **state)
     free(by_mid);
 }
 
-/* --- weak ones ------------------------------------------------------------------------------ */
+/* --- weak ones ------------------------------------------------------------------------------- */
 
 /* No server of ours shows them, so the flight is made by hand: TLS 1.2, which shows them openly. */
 static void put_shown(struct octets *to, const struct cert *const *shown, size_t n)
@@ -796,7 +796,7 @@ static void test_weak_of_our_own(void **state)
     cert_free(&rsa);
 }
 
-/* --- revocation lists ----------------------------------------------------------------------- */
+/* --- revocation lists ------------------------------------------------------------------------ */
 
 /* The servers: one that may be revoked, and one below a CA that may be. */
 enum { LEAF = 0, BELOW = 1 };
@@ -935,7 +935,7 @@ static void test_lists(void **state)
     free(below);
 }
 
-/* --- stapled answers ------------------------------------------------------------------------ */
+/* --- stapled answers ------------------------------------------------------------------------- */
 
 enum stapled {
     NO_ANSWER,
@@ -1078,7 +1078,7 @@ static void test_unreadable_answers(void **state)
     manifest("");
 }
 
-/* --- a client's certificate ----------------------------------------------------------------- */
+/* --- a client's certificate ------------------------------------------------------------------ */
 
 static SECURITY_STATUS remote_of(struct tls_end *e)
 {
