@@ -37,8 +37,7 @@ static SECURITY_STATUS fill(struct ssp_cred *cred, const struct ssp_acquire *a)
     if (status >= 0)
         status = permit(cred);
     if (status >= 0 && cred->use & SECPKG_CRED_OUTBOUND &&
-        !(cred->flags & SCH_CRED_DISABLE_RECONNECTS) &&
-        !(cred->sessions = tls_sessions_new()))
+        !(cred->flags & SCH_CRED_DISABLE_RECONNECTS) && !(cred->sessions = tls_sessions_new()))
         status = SEC_E_INSUFFICIENT_MEMORY;
     if (status >= 0)
         status = tls_material_new(cred, &cred->material);

@@ -33,8 +33,8 @@ static SECURITY_STATUS gather(const struct ssp_ctx *ctx, struct span token, stru
     feed->whole = span_of(rest.data, 0);
     while (feed->whole.len < rest.len) {
         size_t at = feed->whole.len;
-        SECURITY_STATUS status = tls_record_look(span_of(rest.data + at, rest.len - at),
-                                                 !ctx->met && at == 0, &record);
+        SECURITY_STATUS status =
+            tls_record_look(span_of(rest.data + at, rest.len - at), !ctx->met && at == 0, &record);
 
         if (status < 0)
             return at > 0 ? SEC_E_OK : status;
@@ -374,8 +374,8 @@ static SECURITY_STATUS gather_handshake(const struct ssp_ctx *ctx, struct span t
 static bool begins_with_data(const struct ssp_ctx *ctx, struct span token)
 {
     struct tls_record record;
-    SECURITY_STATUS status = ctx->datagram ? tls_datagram_look(token, &record)
-                                           : tls_record_look(token, false, &record);
+    SECURITY_STATUS status =
+        ctx->datagram ? tls_datagram_look(token, &record) : tls_record_look(token, false, &record);
 
     return status >= 0 && record.type == TLS_APPLICATION_DATA;
 }
@@ -383,8 +383,7 @@ static bool begins_with_data(const struct ssp_ctx *ctx, struct span token)
 static SECURITY_STATUS take_handshake(struct ssp_ctx *ctx, struct ssp_step *step)
 {
     struct feed feed = { .whole = step->token };
-    SECURITY_STATUS status =
-        ctx->datagram ? SEC_E_OK : gather_handshake(ctx, step->token, &feed);
+    SECURITY_STATUS status = ctx->datagram ? SEC_E_OK : gather_handshake(ctx, step->token, &feed);
 
     if (status < 0)
         return tls_give_up(ctx, status);
@@ -474,12 +473,10 @@ static SECURITY_STATUS leg_by_state(struct ssp_ctx *ctx, struct ssp_cred *cred,
         return close_leg(ctx, step);
     if (ctx->alert[0])
         return send_alert(ctx, step, ctx->alert[0], ctx->alert[1]);
-    return ctx->state == TLS_HANDSHAKE ? handshake_leg(ctx, cred, step)
-                                       : open_leg(ctx, cred, step);
+    return ctx->state == TLS_HANDSHAKE ? handshake_leg(ctx, cred, step) : open_leg(ctx, cred, step);
 }
 
-static SECURITY_STATUS run_locked(struct ssp_ctx *ctx, struct ssp_cred *cred,
-                                  struct ssp_step *step)
+static SECURITY_STATUS run_locked(struct ssp_ctx *ctx, struct ssp_cred *cred, struct ssp_step *step)
 {
     /* A flight of datagrams goes one by one, each with a leg of its own. */
     bool more = ctx->datagram && ctx->io.queued > 0 && step->token.len == 0;

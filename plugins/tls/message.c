@@ -162,8 +162,8 @@ static void report(const struct incoming *in, size_t header, size_t n)
 static SECURITY_STATUS no_data(struct ssp_ctx *ctx, const struct incoming *in)
 {
     if (ctx->key_updates > KEY_UPDATES_MAX)
-        return tls_give_up(ctx, refuse(SEC_E_ILLEGAL_MESSAGE, "%u times new keys, and no data",
-                                       ctx->key_updates));
+        return tls_give_up(
+            ctx, refuse(SEC_E_ILLEGAL_MESSAGE, "%u times new keys, and no data", ctx->key_updates));
     if (ctx->certificate_due || ctx->io.queued > 0 || SSL_in_init(ctx->ssl) ||
         SSL_renegotiate_pending(ctx->ssl) ||
         SSL_get_key_update_type(ctx->ssl) != SSL_KEY_UPDATE_NONE)

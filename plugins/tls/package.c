@@ -11,7 +11,7 @@ const struct ssp_host *tls_host;
 #define TOKEN_MAX 0x6000u     /* bytes; SecPkgInfo.cbMaxToken, as Windows has it */
 #define INPUT_MAX 0x40000000u /* bytes: what is read from a stream is as long as it is */
 
-/* libssl cannot move a connection to another process (it can move a session: see ticket_key_file). */
+/* libssl cannot move a connection to another process (but sessions: see ticket_key_file). */
 static SECURITY_STATUS export_ctx(struct ssp_ctx *ctx, uint32_t flags, struct ssp_token *packed)
 {
     (void)ctx;
@@ -28,9 +28,8 @@ const struct ssp_package tls_package = {
     .name = "Schannel",
     .comment = "Schannel Security Package",
     .capabilities = SECPKG_FLAG_INTEGRITY | SECPKG_FLAG_PRIVACY | SECPKG_FLAG_CONNECTION |
-                    SECPKG_FLAG_DATAGRAM | SECPKG_FLAG_MULTI_REQUIRED |
-                    SECPKG_FLAG_EXTENDED_ERROR | SECPKG_FLAG_ACCEPT_WIN32_NAME |
-                    SECPKG_FLAG_STREAM | SECPKG_FLAG_MUTUAL_AUTH,
+                    SECPKG_FLAG_DATAGRAM | SECPKG_FLAG_MULTI_REQUIRED | SECPKG_FLAG_EXTENDED_ERROR |
+                    SECPKG_FLAG_ACCEPT_WIN32_NAME | SECPKG_FLAG_STREAM | SECPKG_FLAG_MUTUAL_AUTH,
     .version = 1,
     .rpc_id = UNISP_RPC_ID,
     .max_token = TOKEN_MAX,

@@ -56,8 +56,8 @@ SECURITY_STATUS tls_datagram_look(struct span input, struct tls_record *out)
     (void)wire_span(&in, len);
     if (!wire_ok(&in) || major != 0xfe)
         return refuse(SEC_E_ILLEGAL_MESSAGE, "no record of DTLS in %zu octets", input.len);
-    *out = (struct tls_record){ .type = (enum tls_record_type)type,
-                                .len = TLS_DATAGRAM_HEAD + len };
+    *out =
+        (struct tls_record){ .type = (enum tls_record_type)type, .len = TLS_DATAGRAM_HEAD + len };
     return SEC_E_OK;
 }
 

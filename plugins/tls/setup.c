@@ -269,8 +269,8 @@ static void set_options(const struct ssp_cred *cred, SSL_CTX *c)
     /* And a client that is asked for a certificate must not answer with the session it has. */
     SSL_CTX_set_options(c, SSL_OP_NO_COMPRESSION | SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS |
                                SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION |
-                               SSL_OP_CIPHER_SERVER_PREFERENCE |
-                               SSL_OP_PRIORITIZE_CHACHA | SSL_OP_NO_QUERY_MTU);
+                               SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
+                               SSL_OP_NO_QUERY_MTU);
     (void)SSL_CTX_set_dh_auto(c, 1); /* groups as strong as the key, for DHE up to TLS 1.2 */
     if (cred->instance->client_renegotiation)
         SSL_CTX_set_options(c, SSL_OP_ALLOW_CLIENT_RENEGOTIATION);

@@ -59,7 +59,7 @@ extern const struct ssp_setting tls_settings[];
 struct tls_identity {
     X509 *cert;
     EVP_PKEY *key;
-    STACK_OF(X509) *chain;
+    STACK_OF(X509) * chain;
     uint8_t *ocsp; /* DER, OPENSSL_malloc'ed: to be stapled; NULL: none */
     size_t ocsp_len;
 };
@@ -135,8 +135,8 @@ SECURITY_STATUS tls_query_cred(struct ssp_cred *cred, uint32_t attribute, void *
 /* The material for a new connection, held; certificate files that have changed are read again. */
 struct tls_material *tls_cred_material(struct ssp_cred *cred);
 /*
- * The bounds of a credential (limits.c).  disable adds a rule; optional: a name that nobody knows is
- * no reason to refuse.  apply tells libssl what is left of the lists that the SSL_CTX has, and
+ * The bounds of a credential (limits.c).  disable adds a rule; optional: a name that nobody knows
+ * is no reason to refuse.  apply tells libssl what is left of the lists that the SSL_CTX has, and
  * switches off the versions that nothing is left for.  SEC_E_ALGORITHM_MISMATCH: nothing at all.
  */
 SECURITY_STATUS tls_limits_disable(struct tls_limits *limits, const CRYPTO_SETTINGS *setting,
@@ -199,8 +199,8 @@ struct ssp_ctx {
     enum tls_state state;
     SECURITY_STATUS why;
     SECURITY_STATUS status_fault; /* client: of the stapled certificate status; 0: none */
-    bool status_due;  /* client: its certificate is taken only with such a status */
-    bool met;         /* a whole record has come */
+    bool status_due;              /* client: its certificate is taken only with such a status */
+    bool met;                     /* a whole record has come */
     bool renegotiate; /* SCHANNEL_RENEGOTIATE: the next leg begins one, or asks for new keys */
     uint32_t granted; /* ISC_RET_* or ASC_RET_* from OPEN on */
     char *target;     /* as given, UTF-8, NUL-ended, secret memory; NULL: none */
@@ -213,7 +213,7 @@ struct ssp_ctx {
     size_t taken;
     /* SEC_I_RENEGOTIATE was given, and what libssl has to say to it waits for a leg. */
     bool leg_due;
-    bool heard;     /* a handshake message came with the last record */
+    bool heard;           /* a handshake message came with the last record */
     unsigned key_updates; /* that came since the last data */
     bool hello_due; /* server: it asked for a renegotiation, and the client has not begun it */
     bool closing;   /* SCHANNEL_SHUTDOWN: the next leg says close_notify */

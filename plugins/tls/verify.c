@@ -15,7 +15,7 @@
 #include "plugins/tls/tls.h"
 
 #define ROOT_NAMES_MAX 64 /* told to clients; of more, as the system has, nobody can choose */
-#define CHAIN_MAX 16 /* certificates between a leaf and its root, and more than any has */
+#define CHAIN_MAX 16      /* certificates between a leaf and its root, and more than any has */
 #define REVOCATION_FLAGS                                                                           \
     (SCH_CRED_REVOCATION_CHECK_END_CERT | SCH_CRED_REVOCATION_CHECK_CHAIN |                        \
      SCH_CRED_REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT)
@@ -176,8 +176,7 @@ static SECURITY_STATUS expect_name(struct ssp_ctx *ctx, X509_VERIFY_PARAM *param
     if (ctx->target[0] == '.') /* to libcrypto it stands for every name below */
         return refuse(SEC_E_WRONG_PRINCIPAL, "the target begins with a dot: it is no host's");
     X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    if (tls_may_be_address(ctx->target) &&
-        X509_VERIFY_PARAM_set1_ip_asc(param, ctx->target) == 1)
+    if (tls_may_be_address(ctx->target) && X509_VERIFY_PARAM_set1_ip_asc(param, ctx->target) == 1)
         return SEC_E_OK;
     tls_forget_errors();
     if (X509_VERIFY_PARAM_set1_host(param, ctx->target, 0) != 1)
@@ -185,7 +184,7 @@ static SECURITY_STATUS expect_name(struct ssp_ctx *ctx, X509_VERIFY_PARAM *param
     return SEC_E_OK;
 }
 
-static bool add_name(STACK_OF(X509_NAME) *names, X509 *cert)
+static bool add_name(STACK_OF(X509_NAME) * names, X509 *cert)
 {
     X509_NAME *name = cert ? X509_NAME_dup(X509_get_subject_name(cert)) : NULL;
 
@@ -199,7 +198,7 @@ static bool add_name(STACK_OF(X509_NAME) *names, X509 *cert)
 static bool tell_roots(SSL *ssl, X509_STORE *roots)
 {
     STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(roots);
-    STACK_OF(X509_NAME) *names;
+    STACK_OF(X509_NAME) * names;
     bool ok = true;
 
     if (sk_X509_OBJECT_num(objects) > ROOT_NAMES_MAX)
@@ -214,7 +213,6 @@ static bool tell_roots(SSL *ssl, X509_STORE *roots)
     SSL_set0_CA_list(ssl, names);
     return true;
 }
-
 
 /* Only who looks at certificates needs roots: the system's are long to read. */
 static SECURITY_STATUS use_roots(struct ssp_ctx *ctx)

@@ -128,7 +128,7 @@ struct play {
     struct input in;
     unsigned flight;
     bool changed;
-    bool closed[2]; /* the client, the server has heard close_notify: it may talk on */
+    bool closed[2];         /* the client, the server has heard close_notify: it may talk on */
     struct octets last[2];  /* what each side sent last, as it was */
     struct octets due[2];   /* data that was sent to the client, to the server */
     struct octets *earlier; /* flights of a connection that went well; NULL: it is that */

@@ -72,9 +72,8 @@ static SECURITY_STATUS call(struct tls_end *e, SecBufferDesc *in, SecBufferDesc 
         return AcceptSecurityContext(e->cred, ctx, in, e->request | ASC_REQ_ALLOCATE_MEMORY,
                                      SECURITY_NATIVE_DREP, &e->ctx, out, &e->granted, &expiry);
     return InitializeSecurityContextA(e->cred, ctx, (SEC_CHAR *)(uintptr_t)e->target,
-                                      e->request | ISC_REQ_ALLOCATE_MEMORY, 0,
-                                      SECURITY_NATIVE_DREP, in, 0, &e->ctx, out, &e->granted,
-                                      &expiry);
+                                      e->request | ISC_REQ_ALLOCATE_MEMORY, 0, SECURITY_NATIVE_DREP,
+                                      in, 0, &e->ctx, out, &e->granted, &expiry);
 }
 
 /* What a leg says of its input. */
@@ -197,8 +196,7 @@ SECURITY_STATUS pair_shake(struct tls_pair *p, size_t step)
 SECURITY_STATUS end_send(struct tls_end *e, const void *data, size_t n)
 {
     SecPkgContext_StreamSizes sizes;
-    SECURITY_STATUS status =
-        QueryContextAttributesA(&e->ctx, SECPKG_ATTR_STREAM_SIZES, &sizes);
+    SECURITY_STATUS status = QueryContextAttributesA(&e->ctx, SECPKG_ATTR_STREAM_SIZES, &sizes);
 
     if (status != SEC_E_OK)
         return status;

@@ -80,8 +80,7 @@ static int begin(void **state)
 
 static int end(void **state)
 {
-    CredHandle *all[] = { &server,   &impostor,    &client12,
-                          &client13, &ntlm_client, &ntlm_server };
+    CredHandle *all[] = { &server, &impostor, &client12, &client13, &ntlm_client, &ntlm_server };
 
     (void)state;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -111,11 +110,11 @@ static SECURITY_STATUS ntlm_leg(bool is_server, CtxtHandle *ctx, bool *has,
     TimeStamp expiry;
     CtxtHandle *old = *has ? ctx : NULL;
     SECURITY_STATUS status =
-        is_server ? AcceptSecurityContext(&ntlm_server, old, &give, flags, SECURITY_NATIVE_DREP,
-                                          ctx, &take, &granted, &expiry)
-                  : InitializeSecurityContextA(&ntlm_client, old, NULL, flags, 0,
-                                               SECURITY_NATIVE_DREP, &give, 0, ctx, &take,
-                                               &granted, &expiry);
+        is_server
+            ? AcceptSecurityContext(&ntlm_server, old, &give, flags, SECURITY_NATIVE_DREP, ctx,
+                                    &take, &granted, &expiry)
+            : InitializeSecurityContextA(&ntlm_client, old, NULL, flags, 0, SECURITY_NATIVE_DREP,
+                                         &give, 0, ctx, &take, &granted, &expiry);
 
     octets_clear(token);
     octets_add(token, out.pvBuffer, out.cbBuffer);

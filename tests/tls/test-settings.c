@@ -203,8 +203,8 @@ static void test_replaced(void **state)
     (void)state;
     settings("\"certificate\": \"%s\"", file);
     assert_int_equal(by_settings(&server, SECPKG_CRED_INBOUND), SEC_E_OK);
-    assert_int_equal(
-        cred_open(&client, false, NULL, roots, SCH_CRED_DISABLE_RECONNECTS, 0), SEC_E_OK);
+    assert_int_equal(cred_open(&client, false, NULL, roots, SCH_CRED_DISABLE_RECONNECTS, 0),
+                     SEC_E_OK);
     for (int i = 0; i < 3; i++) {
         pair_open(&p, &client, &server);
         assert_int_equal(pair_shake(&p, 0), SEC_E_OK);
@@ -306,8 +306,7 @@ static void test_tickets(void **state)
     resume_elsewhere(TLS12, false);
     resume_elsewhere(TLS13, false);
     root_write("ticket.key", "short");
-    settings("\"certificate\": \"%s\", \"ticket_key_file\": \"%s\"", ours,
-             root_path("ticket.key"));
+    settings("\"certificate\": \"%s\", \"ticket_key_file\": \"%s\"", ours, root_path("ticket.key"));
     CredHandle server;
     assert_int_equal(by_settings(&server, SECPKG_CRED_INBOUND), SEC_E_CANNOT_INSTALL);
 }
@@ -360,8 +359,8 @@ static void test_psk(void **state)
 
 static SECURITY_STATUS ask(const char *word, bool give, ULONG *granted)
 {
-    struct cert person = cert_make(
-        &(struct cert_plan){ .name = "alice", .usage = "clientAuth" }, &ca);
+    struct cert person =
+        cert_make(&(struct cert_plan){ .name = "alice", .usage = "clientAuth" }, &ca);
     const struct cert *one = &person;
     char *file = cert_write("alice.pem", &one, 1, true);
     CredHandle client, server;
@@ -426,10 +425,14 @@ static void test_keylog(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_none),     cmocka_unit_test(test_both_sides),
-        cmocka_unit_test(test_choice),   cmocka_unit_test(test_replaced),
-        cmocka_unit_test(test_versions), cmocka_unit_test(test_no_old_versions),
-        cmocka_unit_test(test_tickets),  cmocka_unit_test(test_psk),
+        cmocka_unit_test(test_none),
+        cmocka_unit_test(test_both_sides),
+        cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_replaced),
+        cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_no_old_versions),
+        cmocka_unit_test(test_tickets),
+        cmocka_unit_test(test_psk),
         cmocka_unit_test(test_client_certificate),
         cmocka_unit_test(test_keylog),
     };

@@ -383,8 +383,8 @@ static void test_alpn(void **state)
     p.client.alpn = "\2h2\10http/1.1";
     p.server.alpn = "\4smtp\10http/1.1";
     assert_int_equal(pair_shake(&p, 0), SEC_E_OK);
-    assert_int_equal(
-        QueryContextAttributesA(&p.client.ctx, SECPKG_ATTR_APPLICATION_PROTOCOL, &got), SEC_E_OK);
+    assert_int_equal(QueryContextAttributesA(&p.client.ctx, SECPKG_ATTR_APPLICATION_PROTOCOL, &got),
+                     SEC_E_OK);
     assert_int_equal(got.ProtoNegoStatus, SecApplicationProtocolNegotiationStatus_Success);
     assert_int_equal(got.ProtocolIdSize, 8);
     assert_memory_equal(got.ProtocolId, "http/1.1", 8);
@@ -415,8 +415,8 @@ static void test_alpn_of_one(void **state)
     pair_open(&p, &client, &server);
     p.client.alpn = "\2h2";
     assert_int_equal(pair_shake(&p, 0), SEC_E_OK);
-    assert_int_equal(
-        QueryContextAttributesA(&p.client.ctx, SECPKG_ATTR_APPLICATION_PROTOCOL, &got), SEC_E_OK);
+    assert_int_equal(QueryContextAttributesA(&p.client.ctx, SECPKG_ATTR_APPLICATION_PROTOCOL, &got),
+                     SEC_E_OK);
     assert_int_equal(got.ProtoNegoStatus, SecApplicationProtocolNegotiationStatus_None);
     pair_close(&p);
 }
@@ -436,13 +436,21 @@ static void test_bad_alpn(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_handshake),      cmocka_unit_test(test_pieces),
-        cmocka_unit_test(test_missing),        cmocka_unit_test(test_surplus),
-        cmocka_unit_test(test_records),        cmocka_unit_test(test_split_record),
-        cmocka_unit_test(test_sizes),          cmocka_unit_test(test_close),
-        cmocka_unit_test(test_read_after_close), cmocka_unit_test(test_close_early),    cmocka_unit_test(test_control),
-        cmocka_unit_test(test_alpn),           cmocka_unit_test(test_no_common_alpn),
-        cmocka_unit_test(test_alpn_of_one),    cmocka_unit_test(test_bad_alpn),
+        cmocka_unit_test(test_handshake),
+        cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_surplus),
+        cmocka_unit_test(test_records),
+        cmocka_unit_test(test_split_record),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_close),
+        cmocka_unit_test(test_read_after_close),
+        cmocka_unit_test(test_close_early),
+        cmocka_unit_test(test_control),
+        cmocka_unit_test(test_alpn),
+        cmocka_unit_test(test_no_common_alpn),
+        cmocka_unit_test(test_alpn_of_one),
+        cmocka_unit_test(test_bad_alpn),
     };
 
     return cmocka_run_group_tests_name("tls-stream", tests, begin, end);
