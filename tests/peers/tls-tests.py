@@ -204,6 +204,8 @@ class Matrix:
         return job
 
     def table(self):
+        if not self.rows:
+            return
         width = max(len(title) for title, _ in self.rows)
         reasons = []
         print('# ' + ' '.join([f'{"client -> server":{width}}', *HEADS]))
