@@ -60,7 +60,7 @@ int tls_place_len(const char *where)
 }
 
 /* OSSL_STORE reads folders, too, waits for pipes, and says little of a file that is missing. */
-static SECURITY_STATUS check_file(const char *path, unsigned wanted)
+static SECURITY_STATUS check_file(const char *path)
 {
     struct stat file;
 
@@ -68,10 +68,15 @@ static SECURITY_STATUS check_file(const char *path, unsigned wanted)
         return refuse(SEC_E_NO_CREDENTIALS, "%s: %s", path, strerror(errno));
     if (!S_ISREG(file.st_mode))
         return refuse(SEC_E_NO_CREDENTIALS, "%s is not a regular file", path);
-    if (wanted & TLS_KEY && file.st_mode & S_IROTH)
-        note("%s may be read by everyone; if there is a private key in it, it is private no more",
-             path);
     return SEC_E_OK;
+}
+
+static void look_who_reads(const char *where)
+{
+    struct stat file;
+
+    if (!tls_is_uri(where) && stat(where, &file) == 0 && file.st_mode & S_IROTH)
+        note("%s may be read by everyone: the private key in it is private no more", where);
 }
 
 /* libcrypto's queue of errors, which is emptied. */
@@ -230,7 +235,7 @@ SECURITY_STATUS tls_store_read(const char *where, unsigned wanted, struct span p
                                struct tls_identity *out)
 {
     struct answer answer = { .password = password };
-    SECURITY_STATUS status = tls_is_uri(where) ? SEC_E_OK : check_file(where, wanted);
+    SECURITY_STATUS status = tls_is_uri(where) ? SEC_E_OK : check_file(where);
 
     if (status < 0)
         return status;
@@ -309,8 +314,10 @@ SECURITY_STATUS tls_identity_read(const char *certificate, const char *key, stru
         return refuse(SEC_E_NO_CREDENTIALS, "the key in %.*s is not that of a certificate in %.*s",
                       tls_place_len(key ? key : certificate), key ? key : certificate,
                       tls_place_len(certificate), certificate);
-    if (identity.key)
+    if (identity.key) {
         sort_chain(&identity);
+        look_who_reads(key ? key : certificate);
+    }
     *out = identity;
     identity = (struct tls_identity){ 0 };
     return SEC_E_OK;
