@@ -21,13 +21,19 @@ struct feed {
     size_t missing;    /* of the record behind them; 0: none was begun */
 };
 
+/* What comes after n octets of a span, which may be none at all. */
+static struct span behind(struct span s, size_t n)
+{
+    return n == 0 ? s : span_of(s.data + n, s.len - n);
+}
+
 /*
  * Count the whole records.  A fault behind good ones is left for the next leg, for the handshake
  * may end before it.  Data is never the handshake's in TLS 1.2, and until it is done not in 1.3.
  */
 static SECURITY_STATUS gather(const struct ssp_ctx *ctx, struct span token, struct feed *feed)
 {
-    struct span rest = { token.data + feed->skipped, token.len - feed->skipped };
+    struct span rest = behind(token, feed->skipped);
     struct tls_record record;
 
     feed->whole = span_of(rest.data, 0);
@@ -50,13 +56,12 @@ static SECURITY_STATUS gather(const struct ssp_ctx *ctx, struct span token, stru
 static void tell(const struct ssp_step *step, uint32_t type, size_t n)
 {
     SecBuffer *b = ssp_buffer_find(step->in, SECBUFFER_EMPTY);
-    const uint8_t *end = step->token.data + step->token.len;
 
     if (!b || n == 0)
         return;
     *b = (SecBuffer){ .BufferType = type, .cbBuffer = (uint32_t)n };
-    if (type == SECBUFFER_EXTRA)
-        b->pvBuffer = (void *)(uintptr_t)(end - n); /* the caller's own, which he may write on */
+    if (type == SECBUFFER_EXTRA) /* the caller's own memory, which he may write on */
+        b->pvBuffer = (void *)(uintptr_t)behind(step->token, step->token.len - n).data;
 }
 
 /* As many records of the queue as one datagram takes. */
@@ -269,7 +274,7 @@ static SECURITY_STATUS datagram_leg(struct ssp_ctx *ctx, struct ssp_step *step, 
 {
     struct feed feed = { .skipped = skip < step->token.len ? skip : step->token.len };
 
-    feed.whole = span_of(step->token.data + feed.skipped, step->token.len - feed.skipped);
+    feed.whole = behind(step->token, feed.skipped);
     if (step->token.len == 0 && (!ctx->client || ctx->met))
         return wait_on(ctx);
     ctx->met = true;
