@@ -316,6 +316,7 @@ static SECURITY_STATUS begin_again(struct ssp_ctx *ctx, const struct ssp_step *s
         done = SSL_key_update(ctx->ssl, SSL_KEY_UPDATE_REQUESTED);
     if (done == 1)
         return SEC_E_OK;
+    ctx->renegotiate = false; /* what cannot be done now is not tried again with every leg */
     tls_forget_errors();
     return refuse(SEC_E_UNSUPPORTED_FUNCTION, "the peer does not take part in a new handshake");
 }
