@@ -485,13 +485,15 @@ static void control(struct play *play, struct tls_end *e, DWORD word)
 {
     SecBuffer b = { sizeof word, SECBUFFER_TOKEN, &word };
     SecBufferDesc all = { SECBUFFER_VERSION, 1, &b };
+    SECURITY_STATUS before = e->status;
 
     if (ApplyControlToken(&e->ctx, &all) != SEC_E_OK)
         return;
     SECURITY_STATUS status = end_leg_of(e, 0);
     is_status(status);
-    if (status < 0)
-        e->status = status;
+    /* One that cannot be just now, as while another is under way, harms nothing. */
+    if (status == SEC_E_UNSUPPORTED_FUNCTION)
+        e->status = before;
     (void)play;
 }
 
